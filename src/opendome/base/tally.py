@@ -1,0 +1,154 @@
+"""The summary row of one replication: its columns, in order, with unit and meaning. Declared once; kernel, tables, documents and report read it here."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from .types import Reason
+
+__all__ = ["LEAK_REASONS", "MEANING", "N_TALLY", "RATIOS", "Tally", "tally_names"]
+
+
+class Tally(IntEnum):
+    """Index of each column that the kernels fill (ratios are computed from them by ``measures``)."""
+
+    LAUNCHED = 0
+    BURSTS = 1
+    FAILED = 2
+    FELL_SHORT = 3
+    AT_SEA = 4
+    OPEN_GROUND = 5
+    INTERCEPTED = 6
+    LEAKED_BUILT_UP = 7
+    THREATENING = 8
+    THREATENING_BUILT_UP = 9
+    IMPACTS_IN_AREAS = 10
+    TRACKED = 11
+    ENGAGED = 12
+    ENGAGED_NEEDLESSLY = 13
+    INTERCEPTED_THREATENING = 14
+    DEFENDED_THREATENING = 15
+    DEFENDED_INTERCEPTED = 16
+    INTERCEPTORS_FIRED = 17
+    INTERCEPTORS_LEFT = 18
+    INTERCEPTORS_WASTED = 19
+    INTERCEPTORS_DELIVERED = 20
+    FIRST_STOCKOUT_T_S = 21
+    STOCKED_OUT = 22
+    STOCKOUT_DAY_CAPPED = 23
+    PEOPLE_EXPOSED = 24
+    INJURIES_EXPECTED = 25
+    INJURIES_IF_UNWARNED = 26
+    PERSON_MINUTES_SHELTERED = 27
+    AREAS_ALERTED = 28
+    AREAS_ALERTED_NEEDLESSLY = 29
+    IMPACTS_WARNED = 30
+    IMPACTS_UNWARNED = 31
+    IMPACTS_WARNED_LATE = 32
+    WARNING_LEAD_P10_S = 33
+    WARNING_LEAD_P50_S = 34
+    COST_DEFENDER_KUSD = 35
+    COST_ATTACKER_KUSD = 36
+    DAMAGE_KUSD = 37
+    # threatening objects (impact would be inside an area's polygon) that nobody shot at, by the reason of the last look: + Reason
+    NOT_ENGAGED_FIRST = 38
+    # leaks into built-up ground, by the last reason: + Reason
+    LEAKED_FIRST = 54
+
+
+N_TALLY = int(Tally.LEAKED_FIRST) + len(Reason)
+
+LEAK_REASONS: tuple[tuple[str, str], ...] = (
+    ("never_seen", "never detected"),
+    ("not_confirmed", "track never confirmed in time"),
+    ("track_capacity", "sensors had no place for another track"),
+    ("below_threshold", "judged unlikely to hit a defended area"),
+    ("out_of_footprint", "outside every ready battery's footprint"),
+    ("too_late", "inside a footprint, but too late or outside the interceptor's reach"),
+    ("no_channel", "every engagement channel was busy"),
+    ("reloading", "launchers were reloading or between shots"),
+    ("no_rounds", "no rounds: magazines and depot were empty"),
+    ("held_in_reserve", "rounds were held in reserve"),
+    ("policy_declined", "the policy chose not to fire"),
+    ("engaged", "shot at and missed"),
+    ("engaged_waited", "shot at late, as doctrine asks, and missed"),
+    ("shots_used_up", "missed by every shot that doctrine allows"),
+    ("judged_killed", "missed, but judged killed"),
+    ("no_battery_ready", "no battery was ready at all"),
+)
+
+MEANING: dict[str, tuple[str, str]] = {
+    "launched": ("1", "objects launched, misfires included"),
+    "bursts": ("1", "bursts fired"),
+    "failed": ("1", "misfired: never left the launcher's neighbourhood"),
+    "fell_short": ("1", "came down inside the launch areas"),
+    "at_sea": ("1", "came down at sea, not intercepted"),
+    "open_ground": ("1", "came down on land outside built-up ground, not intercepted"),
+    "intercepted": ("1", "destroyed by an interceptor, wherever they were going"),
+    "leaked_built_up": ("1", "came down in built-up ground of a defended area"),
+    "threatening": ("1", "would come down inside a defended area's polygon if nobody touched them"),
+    "threatening_built_up": ("1", "would come down in built-up ground of a defended area if nobody touched them"),
+    "impacts_in_areas": ("1", "came down inside a defended area's polygon, built-up or not"),
+    "tracked": ("1", "objects with a confirmed track"),
+    "engaged": ("1", "objects shot at"),
+    "engaged_needlessly": ("1", "objects shot at that would have missed every defended area"),
+    "intercepted_threatening": ("1", "intercepted among the threatening"),
+    "defended_threatening": ("1", "threatening objects for which a feasible launch existed"),
+    "defended_intercepted": ("1", "intercepted among those"),
+    "interceptors_fired": ("rounds", "interceptors launched"),
+    "interceptors_left": ("rounds", "rounds left in launchers and depots at the end"),
+    "interceptors_wasted": ("rounds", "fired at objects already destroyed or gone"),
+    "interceptors_delivered": (
+        "rounds",
+        "rounds that entered the system: loaded at the start or on arrival, depot, resupply",
+    ),
+    "first_stockout_t_s": (
+        "s",
+        "first time that an engagement was given up for want of rounds with an empty depot; null if never",
+    ),
+    "stocked_out": ("1", "1 if that happened"),
+    "stockout_day_capped": ("day", "day of the first stock-out, or the campaign's length if none"),
+    "people_exposed": ("people", "people inside the casualty area of leaks, sheltered or not (expectation)"),
+    "injuries_expected": (
+        "people",
+        "expected injuries, with warning and shelter, those on the way to shelter included",
+    ),
+    "injuries_if_unwarned": ("people", "expected injuries of the same impacts had nobody been warned"),
+    "person_minutes_sheltered": ("person min", "people in alerted areas times minutes spent in shelter"),
+    "areas_alerted": ("1", "area-alerts, merged within the merge time"),
+    "areas_alerted_needlessly": (
+        "1",
+        "area-alerts during which nothing came down, or was intercepted on its way, in that area",
+    ),
+    "impacts_warned": ("1", "impacts inside areas with an alert before them"),
+    "impacts_unwarned": ("1", "impacts inside areas with no alert before them"),
+    "impacts_warned_late": ("1", "impacts warned, but later than the area's time to shelter"),
+    "warning_lead_p10_s": ("s", "lead time that nine in ten impacts inside areas exceeded (unwarned count as 0)"),
+    "warning_lead_p50_s": ("s", "median lead time of impacts inside areas (unwarned count as 0)"),
+    "cost_defender_kusd": ("kUSD", "interceptors fired times their price"),
+    "cost_attacker_kusd": ("kUSD", "objects launched times their price"),
+    "damage_kusd": ("kUSD", "leaks times damage per built-up hit"),
+    **{f"not_engaged_{name}": ("1", f"threatening and not shot at: {text}") for name, text in LEAK_REASONS},
+    **{f"leaked_{name}": ("1", f"leaked into built-up ground: {text}") for name, text in LEAK_REASONS},
+}
+
+# name -> (numerator, denominator columns added up, meaning)
+RATIOS: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "success_of_engaged": ("intercepted", ("engaged",), "A: intercepted of the engaged"),
+    "success_of_defended": (
+        "defended_intercepted",
+        ("defended_threatening",),
+        "B: intercepted of the threatening where a feasible launch existed",
+    ),
+    "success_of_built_up": (
+        "intercepted",
+        ("intercepted", "leaked_built_up"),
+        "C: intercepted of intercepted and leaked into built-up ground, defended or not",
+    ),
+    "share_of_launched": ("intercepted", ("launched",), "F: intercepted of everything launched"),
+}
+
+
+def tally_names() -> tuple[str, ...]:
+    """Names of the kernel's columns in order, (N_TALLY,)."""
+    return tuple(MEANING)

@@ -1,0 +1,228 @@
+"""What can be shot at what: intercept geometry on the predicted trajectory, and the list of options that a policy chooses from.
+
+A trajectory is a row of nodes (time, east, north, height). For a launch at t the interceptor meets the first node that it can reach in time: flyout is a delay and
+then a straight line at the unit's mean speed. Nodes must lie within reach (ground range, height). No guidance is modelled.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from opendome.base.types import Reason
+from opendome.doctrine import view
+from opendome.flight.tables import class_nodes
+
+from .model import BattleModel
+from .state import N_NODES, BattleState, Count, Window
+from .stock import finish_reload
+
+__all__ = ["fill_nodes", "launch_window", "list_options", "single_shot_p_kill"]
+
+_N_OPTIONS = int(Count.N_OPTIONS)
+_NO_BATTERY_READY = int(Reason.NO_BATTERY_READY)
+_OUT = int(Reason.OUT_OF_FOOTPRINT)
+_TOO_LATE = int(Reason.TOO_LATE)
+_NO_ROUNDS = int(Reason.NO_ROUNDS)
+_RELOADING = int(Reason.RELOADING)
+_NO_CHANNEL = int(Reason.NO_CHANNEL)
+_FEASIBLE = 99
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def fill_nodes(model: BattleModel, state: BattleState, track, row) -> None:
+    """Nodes of the predicted trajectory: (time, east, north, height) at equal steps of the flight."""
+    kind = model.classes[track.i_class]
+    nodes = state.nodes
+    if kind.is_cruise:
+        for j in range(N_NODES):
+            share = j / (N_NODES - 1)
+            nodes[j, 0] = row.t_s + share * (row.t_impact_s - row.t_s)
+            nodes[j, 1] = row.now_east_m + share * (row.mean_east_m - row.now_east_m)
+            nodes[j, 2] = row.now_north_m + share * (row.mean_north_m - row.now_north_m)
+            nodes[j, 3] = kind.height_m
+        return
+    east, north = row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m
+    step = (model.tables.height_m.shape[2] - 1) // (N_NODES - 1)
+    class_nodes(model.tables, kind.i_table, math.hypot(east, north), step, state.path)
+    for j in range(N_NODES):
+        down = state.path[j, 0]
+        nodes[j, 0] = track.t_origin_s + j / (N_NODES - 1) * (row.t_impact_s - track.t_origin_s)
+        nodes[j, 1] = track.origin_east_m + down * east
+        nodes[j, 2] = track.origin_north_m + down * north
+        nodes[j, 3] = state.path[j, 1]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def launch_window(unit, east_m: float, north_m: float, nodes, t_ready_s: float) -> tuple:
+    """Earliest launch and intercept from t_ready_s on, and the latest launch, of a unit standing at (east_m, north_m).
+
+    Returns
+    -------
+    t_launch_s, t_intercept_s, t_latest_s : floats; t_latest_s is -inf where nothing is feasible
+    """
+    t_launch, t_meet, t_latest = math.inf, math.inf, -math.inf
+    launch_before = -math.inf
+    is_before_inside = False
+    for j in range(N_NODES):
+        ground = math.hypot(nodes[j, 1] - east_m, nodes[j, 2] - north_m)
+        height = nodes[j, 3]
+        inside = unit.reach_min_m <= ground <= unit.reach_max_m and unit.height_min_m <= height <= unit.height_max_m
+        launch = nodes[j, 0] - unit.flyout_delay_s - math.hypot(ground, height) / unit.flyout_speed_mps
+        if inside:
+            if launch >= t_ready_s:
+                if t_meet == math.inf:
+                    if is_before_inside and launch > launch_before:
+                        # Between two nodes within reach: launch at once and meet in between.
+                        share = (t_ready_s - launch_before) / (launch - launch_before)
+                        t_launch = t_ready_s
+                        t_meet = nodes[j - 1, 0] + share * (nodes[j, 0] - nodes[j - 1, 0])
+                    else:
+                        t_launch, t_meet = launch, nodes[j, 0]
+                t_latest = max(t_latest, launch)
+        is_before_inside = inside and launch < t_ready_s
+        launch_before = launch
+    return t_launch, t_meet, t_latest
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def single_shot_p_kill(model: BattleModel, unit, i_class: int, sigma_m: float) -> float:
+    """Kill probability of a round that works, against a class, less where the prediction is poor."""
+    group = model.classes[i_class].i_kill_group
+    p = unit.p_kill_rocket
+    if group == 1:
+        p = unit.p_kill_mortar
+    elif group == 2:
+        p = unit.p_kill_drone
+    elif group == 3:
+        p = unit.p_kill_cruise
+    return p * math.exp(-((sigma_m / model.quality_sigma_m) ** 2))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _best_launcher(model, state, i_unit, t_s):
+    """Loaded launcher of a unit that is free first, -1 for none; and why there is none."""
+    unit = model.units[i_unit]
+    best, reason = -1, _NO_ROUNDS
+    for k in range(unit.first_launcher, unit.first_launcher + unit.n_launchers):
+        finish_reload(state, k, t_s)
+        launcher = state.launchers[k]
+        if launcher.t_loaded_s < math.inf:
+            reason = _RELOADING
+        elif launcher.rounds > 0 and (best < 0 or launcher.t_free_s < state.launchers[best].t_free_s):
+            best = k
+    return best, reason
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _ready_rounds(model, state, i_unit):
+    """Rounds in launchers of a unit that are not being reloaded."""
+    unit = model.units[i_unit]
+    n = 0
+    for k in range(unit.first_launcher, unit.first_launcher + unit.n_launchers):
+        if not state.launchers[k].t_loaded_s < math.inf:
+            n += state.launchers[k].rounds
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_single, n_most):
+    """Rows of the options table for one unit: one round, two, ... up to the salvo."""
+    unit = model.units[i_unit]
+    miss_shared = 1.0
+    for n in range(1, n_most + 1):
+        i = state.count[_N_OPTIONS]
+        if i >= view.MAX_OPTIONS:
+            return
+        miss_shared *= 1.0 - p_single
+        row = state.view_options[i]
+        row[view.UNIT], row[view.N_ROUNDS] = i_unit, n
+        row[view.T_LAUNCH_S], row[view.T_INTERCEPT_S] = t_launch, t_meet
+        # Rounds of one salvo share part of their luck: between independent (0) and identical (1).
+        row[view.P_KILL] = p_single + (1.0 - unit.salvo_correlation) * (1.0 - miss_shared - p_single)
+        row[view.T_LATEST_S], row[view.UNIT_READY_ROUNDS] = t_latest, _ready_rounds(model, state, i_unit)
+        row[view.UNIT_CHANNELS_FREE], row[view.COST_KUSD] = free, n * unit.interceptor_cost_kusd
+        state.option_launcher[i] = k
+        state.count[_N_OPTIONS] = i + 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most):
+    """Options of one unit; gives the rank of how far it came: a Reason, or _FEASIBLE; and its latest launch."""
+    unit, place = model.units[i_unit], state.units[i_unit]
+    if place.is_ready == 0 or place.is_failed == 1:
+        return _NO_BATTERY_READY, -math.inf
+    if range_m >= 0.0 and not unit.threat_range_min_m <= range_m <= unit.threat_range_max_m:
+        return _OUT, -math.inf
+    if math.hypot(row.mean_east_m - place.east_m, row.mean_north_m - place.north_m) > unit.defended_radius_m:
+        return _OUT, -math.inf
+    t_ready = t_s + model.posts[unit.i_post].decision_s
+    k, why_not = _best_launcher(model, state, i_unit, t_s)
+    t_free = t_ready if k < 0 else max(t_ready, state.launchers[k].t_free_s)
+    t_launch, t_meet, t_latest = launch_window(unit, place.east_m, place.north_m, state.nodes, t_free)
+    if t_latest == -math.inf:
+        return _TOO_LATE, t_latest
+    if k < 0:
+        return why_not, t_latest
+    free = model.posts[unit.i_post].n_channels - state.busy[unit.i_post]
+    if free <= 0:
+        return _NO_CHANNEL, t_latest
+    p_single = unit.reliability * single_shot_p_kill(model, unit, track.i_class, sigma_m)
+    n = min(n_most, state.launchers[k].rounds)
+    _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_single, n)
+    return _FEASIBLE, t_latest
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _rank(reason):
+    """How near a reason is to a shot: higher is nearer."""
+    if reason == _FEASIBLE:
+        return 6
+    if reason == _NO_CHANNEL:
+        return 5
+    if reason == _RELOADING:
+        return 4
+    if reason == _NO_ROUNDS:
+        return 3
+    if reason == _TOO_LATE:
+        return 2
+    if reason == _OUT:
+        return 1
+    return 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def list_options(model: BattleModel, state: BattleState, window: Window, i_track: int, t_s: float) -> tuple:
+    """Fill the options table for a track; gives the reason nearest to a shot and the latest launch of any unit that can reach.
+
+    Returns
+    -------
+    reason : int (a Reason; meaningful where no option was found), t_latest_s : float
+    """
+    track = window.tracks[i_track]
+    row = window.assessments[window.track_state[i_track].current]
+    sigma_m = math.sqrt(max(row.var_east_m2, row.var_north_m2))
+    if model.classes[track.i_class].is_cruise:
+        range_m = -1.0  # the published launch-range band is about rockets
+    else:
+        range_m = math.hypot(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
+    left = model.max_shots - window.track_state[i_track].n_shots
+    n_most = min(model.salvo, left)
+    state.count[_N_OPTIONS] = 0
+    best, t_latest = _NO_BATTERY_READY, -math.inf
+    is_filled = False
+    for i_unit in range(len(model.units)):
+        place = state.units[i_unit]
+        near = (
+            math.hypot(row.mean_east_m - place.east_m, row.mean_north_m - place.north_m)
+            <= model.units[i_unit].defended_radius_m
+        )
+        if near and not is_filled:
+            fill_nodes(model, state, track, row)
+            is_filled = True
+        reason, latest = _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
+        if _rank(reason) > _rank(best):
+            best = reason
+        t_latest = max(t_latest, latest)
+    return best, t_latest

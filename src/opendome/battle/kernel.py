@@ -1,0 +1,400 @@
+"""The battle kernel: advance to the next decision or to a time; carry orders out. One kernel for studies, single runs and live play.
+
+In time order it meets assessments (the picture) and events (intercepts, looks, retries). Ties: events before assessments, events by serial number. What a policy may
+see is written into the view arrays; what is true stays in the window and is used only when a round arrives and when a destroyed object's track stops being fed.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from opendome.base.types import Reason
+from opendome.doctrine import view
+
+from .feasibility import list_options, single_shot_p_kill
+from .heap import INTERCEPT, LOOK, RETRY, WAIT, earliest_event_s, pop_event, push_event
+from .kill import draw_drop_s, draw_judgement, draw_kill, has_living_object, linked_object, object_for_luck
+from .model import BattleModel
+from .state import CLOSED, HEAP_PLACES, LOG_PLACES, OPEN, PENDING, BattleState, Clock, Count, Status, Window
+from .stock import catch_up, start_reload, total_rounds
+
+__all__ = ["advance", "apply_order"]
+
+_NOW = int(Clock.NOW_S)
+_NEXT = int(Clock.NEXT_SCHEDULED_S)
+_STOCKOUT = int(Clock.FIRST_STOCKOUT_S)
+_CURSOR = int(Count.CURSOR)
+_SIZE = int(Count.HEAP_SIZE)
+_READY = int(Count.READY_ROUNDS)
+_DELIVERED = int(Count.DELIVERED)
+_FIRED = int(Count.FIRED)
+_WASTED = int(Count.WASTED)
+_PENDING = int(Count.PENDING_TRACK)
+_N_OPTIONS = int(Count.N_OPTIONS)
+_N_DECISIONS = int(Count.N_DECISIONS)
+_N_LAUNCHES = int(Count.N_LAUNCHES)
+_N_INTERCEPTS = int(Count.N_INTERCEPTS)
+_LOGGING = int(Count.IS_LOGGING)
+_WAITED = int(Count.IS_WAITED)
+_DONE = int(Status.DONE)
+_DECISION = int(Status.DECISION)
+_LOG_FULL = int(Status.LOG_FULL)
+_HEAP_FULL = int(Status.HEAP_FULL)
+_R_CAPACITY = int(Reason.TRACK_CAPACITY)
+_R_BELOW = int(Reason.BELOW_THRESHOLD)
+_R_NO_CHANNEL = int(Reason.NO_CHANNEL)
+_R_RELOADING = int(Reason.RELOADING)
+_R_NO_ROUNDS = int(Reason.NO_ROUNDS)
+_R_RESERVE = int(Reason.HELD_IN_RESERVE)
+_R_DECLINED = int(Reason.POLICY_DECLINED)
+_R_ENGAGED = int(Reason.ENGAGED)
+_R_ENGAGED_WAITED = int(Reason.ENGAGED_WAITED)
+_R_USED_UP = int(Reason.SHOTS_USED_UP)
+_R_JUDGED = int(Reason.JUDGED_KILLED)
+_LATEST_MARGIN_S = 1.0
+_HEAP_ROOM = 8
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _take_slot(model, state, i_sensor, t_s, t_end_s):
+    """A free place in a sensor's track list until t_end_s; -1 if it is full."""
+    capacity = model.track_capacity[i_sensor]
+    cursor = state.slot_cursor[i_sensor]
+    for k in range(capacity):
+        slot = (cursor + k) % capacity
+        if state.slots[i_sensor, slot] <= t_s:
+            state.slots[i_sensor, slot] = t_end_s
+            state.slot_cursor[i_sensor] = slot + 1
+            return slot
+    return -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _log_decision(state, window, i_track, t_s, reason, choice):
+    """Write one line of the decision log: every shot and every non-shot has its reason."""
+    if state.count[_LOGGING] == 0:
+        return
+    line = state.decisions[state.count[_N_DECISIONS]]
+    state.count[_N_DECISIONS] += 1
+    row = window.assessments[window.track_state[i_track].current]
+    line.t_s, line.track_id, line.reason = t_s, window.tracks[i_track].track_id, reason
+    line.n_options, line.p_hit, line.value_people = state.count[_N_OPTIONS], row.p_any, row.value_people
+    if choice >= 0:
+        option = state.view_options[choice]
+        line.i_unit, line.n_rounds = int(option[view.UNIT]), int(option[view.N_ROUNDS])
+        line.t_launch_s, line.t_intercept_s = option[view.T_LAUNCH_S], option[view.T_INTERCEPT_S]
+        line.p_kill = option[view.P_KILL]
+    else:
+        line.i_unit, line.n_rounds = -1, 0
+        line.t_launch_s, line.t_intercept_s, line.p_kill = math.nan, math.nan, 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _refuse(state, window, i_track, t_s, reason):
+    """Note why a track was not shot at. What was shot at and missed keeps that reason, unless its shots are used up."""
+    if window.track_state[i_track].n_shots == 0 or reason == _R_USED_UP:
+        window.track_state[i_track].reason = reason
+    _log_decision(state, window, i_track, t_s, reason, -1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _fill_view(model, state, window, i_track, t_s):
+    """What the policy may see of a track and of the stock."""
+    row = window.assessments[window.track_state[i_track].current]
+    track = state.view_track
+    track[view.T_S], track[view.T_IMPACT_S] = t_s, row.t_impact_s
+    track[view.P_HIT], track[view.VALUE_PEOPLE] = row.p_any, row.value_people
+    track[view.SIGMA_M] = math.sqrt(max(row.var_east_m2, row.var_north_m2))
+    track[view.N_SHOTS] = window.track_state[i_track].n_shots
+    track[view.I_CLASS] = window.tracks[i_track].i_class
+    track[view.IMPACT_EAST_M], track[view.IMPACT_NORTH_M] = row.mean_east_m, row.mean_north_m
+    stock = state.view_stock
+    stock[view.READY_ROUNDS] = state.count[_READY]
+    stock[view.DEPOT_ROUNDS] = total_rounds(state) - state.count[_READY]
+    stock[view.DELIVERED_ROUNDS] = state.count[_DELIVERED]
+    stock[view.ROUND_PRICE_PEOPLE], stock[view.SALVO] = model.round_price_people, model.salvo
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _mark_engaged(window, i_track, t_s):
+    """Truth's note that an object was shot at."""
+    for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
+        if window.link_from_s[k] <= t_s < window.link_until_s[k]:
+            window.object_state[window.link_object[k]].was_engaged = 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _log_launches(state, window, i_track, i_unit, i_launcher, n, t_launch, t_meet, spacing):
+    """One line per round, with the place where it is to meet its target."""
+    if state.count[_LOGGING] == 0:
+        return
+    j = 1
+    while j < len(state.nodes) - 1 and state.nodes[j, 0] < t_meet:
+        j += 1
+    before, after = state.nodes[j - 1], state.nodes[j]
+    share = (t_meet - before[0]) / (after[0] - before[0])
+    for k in range(n):
+        line = state.launches[state.count[_N_LAUNCHES]]
+        state.count[_N_LAUNCHES] += 1
+        line.t_s, line.track_id = t_launch + k * spacing, window.tracks[i_track].track_id
+        line.i_unit, line.i_launcher, line.t_intercept_s = i_unit, i_launcher, t_meet
+        line.intercept_east_m = before[1] + share * (after[1] - before[1])
+        line.intercept_north_m = before[2] + share * (after[2] - before[2])
+        line.intercept_height_m = before[3] + share * (after[3] - before[3])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def apply_order(model: BattleModel, state: BattleState, window: Window, choice: int) -> None:
+    """Carry out the policy's answer to the pending decision: fire option ``choice`` or, if it is negative or out of range, hold."""
+    i_track = state.count[_PENDING]
+    state.count[_PENDING] = -1
+    t_s = state.view_track[view.T_S]
+    track_state = window.track_state[i_track]
+    if choice < 0 or choice >= state.count[_N_OPTIONS]:
+        _refuse(state, window, i_track, t_s, _R_DECLINED)
+        return
+    option = state.view_options[choice]
+    i_unit, n = int(option[view.UNIT]), int(option[view.N_ROUNDS])
+    t_launch, t_meet, t_latest = option[view.T_LAUNCH_S], option[view.T_INTERCEPT_S], option[view.T_LATEST_S]
+    if model.is_latest and state.count[_WAITED] == 0 and t_launch < t_latest - 2.0 * _LATEST_MARGIN_S:
+        unit = model.units[i_unit]
+        track_state.status = PENDING
+        t_again = t_latest - _LATEST_MARGIN_S - model.posts[unit.i_post].decision_s
+        push_event(state, max(t_again, t_s), WAIT, i_track, i_unit, 0, 0, 0.0)
+        return
+    unit = model.units[i_unit]
+    k = state.option_launcher[choice]
+    launcher = state.launchers[k]
+    launcher.rounds -= n
+    launcher.t_free_s = t_launch + n * unit.time_between_shots_s
+    state.count[_READY] -= n
+    state.count[_FIRED] += n
+    state.fired_by_unit[i_unit] += n
+    state.busy[unit.i_post] += 1
+    if launcher.rounds <= unit.reload_when_left_rounds:
+        start_reload(model, state, k, launcher.t_free_s)
+    track_state.status = PENDING
+    track_state.n_shots += n
+    track_state.reason = _R_ENGAGED_WAITED if model.is_latest else _R_ENGAGED
+    _mark_engaged(window, i_track, t_s)
+    if len(model.track_capacity) > 0:
+        _take_slot(model, state, window.tracks[i_track].i_sensor, t_s, t_meet)
+    p_kill = single_shot_p_kill(model, unit, window.tracks[i_track].i_class, state.view_track[view.SIGMA_M])
+    push_event(state, t_meet, INTERCEPT, i_track, i_unit, n, 0, p_kill)
+    _log_decision(state, window, i_track, t_s, track_state.reason, choice)
+    _log_launches(state, window, i_track, i_unit, k, n, t_launch, t_meet, unit.time_between_shots_s)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _note_no_rounds(state, reason, t_s):
+    """The first engagement given up for want of rounds with an empty depot is the stock-out."""
+    if reason == _R_NO_ROUNDS and math.isnan(state.clock[_STOCKOUT]):
+        state.clock[_STOCKOUT] = t_s
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _consider(model, state, window, i_track, t_s, is_waited):
+    """Whether to shoot at a track now. True if a policy must answer first; the decision is then pending."""
+    track_state = window.track_state[i_track]
+    row = window.assessments[track_state.current]
+    state.count[_N_OPTIONS] = 0
+    if not (row.p_any >= model.p_hit_min or row.value_people >= model.value_min_people):
+        _refuse(state, window, i_track, t_s, _R_BELOW)
+        return False
+    if track_state.n_shots >= model.max_shots:
+        _refuse(state, window, i_track, t_s, _R_USED_UP)
+        return False
+    if total_rounds(state) <= model.reserve_share * state.count[_DELIVERED] and model.reserve_share > 0.0:
+        _refuse(state, window, i_track, t_s, _R_RESERVE)
+        return False
+    reason, t_latest = list_options(model, state, window, i_track, t_s)
+    if state.count[_N_OPTIONS] == 0:
+        _note_no_rounds(state, reason, t_s)
+        if (
+            (reason == _R_NO_CHANNEL or reason == _R_RELOADING)
+            and t_s + model.retry_s <= t_latest
+            and track_state.retries == 0
+        ):
+            track_state.retries = 1
+            push_event(state, t_s + model.retry_s, RETRY, i_track, -1, 0, 0, 0.0)
+        _refuse(state, window, i_track, t_s, reason)
+        return False
+    _fill_view(model, state, window, i_track, t_s)
+    state.count[_PENDING] = i_track
+    state.count[_WAITED] = is_waited
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _on_assessment(model, state, window, i_row):
+    """A new prediction of a track. True if a policy must answer."""
+    row = window.assessments[i_row]
+    i_track, t_s = row.i_track, row.t_s
+    track_state = window.track_state[i_track]
+    if not has_living_object(window, i_track, t_s):
+        return False
+    if track_state.slot < 0 and len(model.track_capacity) > 0:
+        track_state.slot = _take_slot(model, state, window.tracks[i_track].i_sensor, t_s, row.t_impact_s)
+        if track_state.slot < 0:
+            track_state.current = i_row
+            _refuse(state, window, i_track, t_s, _R_CAPACITY)
+            return False
+    track_state.current = i_row
+    if track_state.status == CLOSED and t_s > track_state.t_closed_s + model.drop_mean_s:
+        # Judged killed, yet still fed by plots after a track would have been dropped: open again.
+        track_state.status = OPEN
+    if track_state.status != OPEN:
+        return False
+    return _consider(model, state, window, i_track, t_s, 0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _log_intercept(state, window, i_track, t_s, i_object, i_unit, n_rounds, is_killed, t_look_s):
+    """One line per engagement that arrives; whether it is judged a kill is known later and is drawn the same then."""
+    if state.count[_LOGGING] == 0:
+        return
+    line = state.intercepts[state.count[_N_INTERCEPTS]]
+    state.count[_N_INTERCEPTS] += 1
+    line.t_s, line.track_id, line.i_unit, line.n_rounds = t_s, window.tracks[i_track].track_id, i_unit, n_rounds
+    line.is_killed, line.t_look_s, line.is_judged_killed = is_killed, t_look_s, -1
+    line.burst, line.shot = -1, -1
+    if i_object >= 0:
+        line.burst, line.shot = window.objects[i_object].burst, window.objects[i_object].shot
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, n_rounds, p_kill):
+    """The rounds arrive: kill or miss the object that the track holds now; then wait for the look."""
+    unit = model.units[i_unit]
+    track_state = window.track_state[i_track]
+    i = linked_object(window, i_track, t_s)
+    is_killed = 0
+    if i < 0:
+        state.count[_WASTED] += n_rounds
+    else:
+        item, object_state = window.objects[i], window.object_state[i]
+        if draw_kill(seed, replication, unit, item, object_state.n_shots, n_rounds, p_kill):
+            is_killed = 1
+            object_state.is_killed, object_state.t_killed_s = 1, t_s
+            track_state.t_dropped_s = t_s + draw_drop_s(model, seed, replication, item)
+            if track_state.slot >= 0:
+                state.slots[window.tracks[i_track].i_sensor, track_state.slot] = track_state.t_dropped_s
+        object_state.n_shots += n_rounds
+    _log_intercept(state, window, i_track, t_s, i, i_unit, n_rounds, is_killed, t_s + unit.look_delay_s)
+    push_event(state, t_s + unit.look_delay_s, LOOK, i_track, i_unit, n_rounds, is_killed, 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_killed):
+    """The kill assessment: free the channel; close the track or shoot again. True if a policy must answer."""
+    unit = model.units[i_unit]
+    state.busy[unit.i_post] -= 1
+    track_state = window.track_state[i_track]
+    i = object_for_luck(window, i_track, t_s)
+    burst, shot = (window.objects[i].burst, window.objects[i].shot) if i >= 0 else (-1, i_track)
+    is_judged = draw_judgement(seed, replication, unit, burst, shot, track_state.n_engagements, is_killed == 1)
+    track_state.n_engagements += 1
+    track_state.retries = 0
+    if state.count[_LOGGING] == 1:
+        for k in range(state.count[_N_INTERCEPTS] - 1, -1, -1):
+            line = state.intercepts[k]
+            if line.track_id == window.tracks[i_track].track_id and line.is_judged_killed == -1:
+                line.is_judged_killed = int(is_judged)
+                break
+    if is_judged:
+        track_state.status, track_state.t_closed_s = CLOSED, t_s
+        track_state.reason = _R_JUDGED
+        return False
+    track_state.status = OPEN
+    if not model.is_looking:
+        track_state.status, track_state.t_closed_s = CLOSED, math.inf
+        return False
+    if t_s >= track_state.t_dropped_s:
+        return False
+    return _consider(model, state, window, i_track, t_s, 1)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _on_event(model, state, window, seed, replication):
+    """The next event of the queue. True if a policy must answer."""
+    event = pop_event(state)
+    t_s, kind, i_track, i_unit = event.t_s, event.kind, event.i_track, event.i_unit
+    if kind == INTERCEPT:
+        _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, event.n_rounds, event.p_kill)
+        return False
+    if kind == LOOK:
+        return _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, event.outcome)
+    track_state = window.track_state[i_track]
+    if kind == WAIT:
+        track_state.status = OPEN
+        return _consider(model, state, window, i_track, t_s, 1)
+    track_state.retries = 0
+    if track_state.status != OPEN or t_s >= track_state.t_dropped_s:
+        return False
+    return _consider(model, state, window, i_track, t_s, 0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _lacks_room(state):
+    """Whether the queue or a log might overflow at the next step: a Status, 0 if there is room."""
+    if state.count[_SIZE] + _HEAP_ROOM > HEAP_PLACES - 1:
+        return _HEAP_FULL
+    if state.count[_LOGGING] == 1:
+        most = max(state.count[_N_DECISIONS], state.count[_N_LAUNCHES], state.count[_N_INTERCEPTS])
+        if most + _HEAP_ROOM > LOG_PLACES:
+            return _LOG_FULL
+    return 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def advance(
+    model: BattleModel,
+    state: BattleState,
+    window: Window,
+    seed: int,
+    replication: int,
+    until_s: float,
+    rule,
+    is_external: bool,
+) -> int:
+    """Run until ``until_s`` (not included), or to the next decision if ``is_external``.
+
+    Parameters
+    ----------
+    rule : cfunc of POLICY_SIGNATURE    asked at each decision unless is_external
+
+    Returns
+    -------
+    Status: DONE, DECISION (the view is filled; call ``apply_order`` and then ``advance`` again), LOG_FULL (take the logs and call again) or HEAP_FULL
+    """
+    while True:
+        lack = _lacks_room(state)
+        if lack != 0:
+            return lack
+        cursor = state.count[_CURSOR]
+        t_row = math.inf
+        if cursor < len(window.order):
+            t_row = window.assessments[window.order[cursor]].t_s
+        t_event = earliest_event_s(state)
+        t_s = min(t_row, t_event)
+        if t_s >= until_s:
+            if state.clock[_NEXT] < until_s:
+                # What is scheduled before the end happens whether or not anything flies.
+                catch_up(model, state, seed, replication, math.nextafter(until_s, -math.inf))
+            state.clock[_NOW] = until_s
+            return _DONE
+        if state.clock[_NEXT] <= t_s:
+            catch_up(model, state, seed, replication, t_s)
+        state.clock[_NOW] = t_s
+        if t_event <= t_row:
+            is_asked = _on_event(model, state, window, seed, replication)
+        else:
+            state.count[_CURSOR] = cursor + 1
+            is_asked = _on_assessment(model, state, window, window.order[cursor])
+        if is_asked:
+            if is_external:
+                return _DECISION
+            n = state.count[_N_OPTIONS]
+            apply_order(model, state, window, rule(state.view_track, state.view_options[:n], state.view_stock))

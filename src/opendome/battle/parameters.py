@@ -1,0 +1,190 @@
+"""Parameters of the battle room: batteries, launchers away from their battery, sensors, and the depot.
+
+A null figure asks the catalogue (``catalogue/assumptions.yaml``) for that system's own.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from opendome.base.params import Parameters, quantity
+from opendome.places.parameters import Id, LatLon
+
+__all__ = ["Battery", "Depot", "LauncherUnit", "Move", "Resupply", "SensorUnit"]
+
+
+class Move(Parameters):
+    """A battery leaves its site, drives, and sets up at another."""
+
+    day: float = quantity(..., unit="day", ge=0)
+    """When tear-down begins, days after the start of the scenario."""
+
+    to: LatLon
+    """The new site `[lat_deg, lon_deg]`."""
+
+    road_h: float = quantity(..., unit="h", low=1, high=8, ge=0, le=1000)
+    """Time on the road."""
+
+    tear_down_h: float | None = quantity(None, unit="h", low=0.5, high=4, ge=0, le=1000)
+    """Time to make ready for the road; null: the catalogue's."""
+
+    set_up_h: float | None = quantity(None, unit="h", low=1, high=6, ge=0, le=1000)
+    """Time from arrival to ready; null: the catalogue's."""
+
+
+class Battery(Parameters):
+    """A battery: command post, launchers and, as a rule, a radar, at one site. Sites are notional."""
+
+    id: Id
+    """Name of the battery in tables and overrides; used once among batteries, launchers and sensors."""
+
+    name: str = Field("", max_length=200)
+    """Name shown to people; empty: the id."""
+
+    system: str = "iron-dome"
+    """The system it belongs to, a name of the catalogue that has launchers."""
+
+    at: LatLon
+    """Notional site `[lat_deg, lon_deg]`."""
+
+    launchers: int | None = quantity(None, unit="count", ge=0, le=1000)
+    """Launchers at the site; null: the catalogue's."""
+
+    rounds_per_launcher: int | None = quantity(None, unit="rounds", ge=1, le=1000)
+    """Rounds a full launcher holds; null: the catalogue's."""
+
+    loaded_rounds: int | None = quantity(None, unit="rounds", ge=0, le=1_000_000)
+    """Rounds in all its launchers at the start, or when it arrives; null: full."""
+
+    arrives_day: float = quantity(0.0, unit="day", ge=0)
+    """When it arrives, days after the start; 0: it stands ready from the start."""
+
+    leaves_day: float | None = quantity(None, unit="day", ge=0)
+    """When it leaves for good; null: it stays."""
+
+    set_up_h: float | None = quantity(None, unit="h", low=1, high=6, ge=0, le=1000)
+    """Time from arrival to ready, counted only when `arrives_day` is above 0; null: the catalogue's."""
+
+    channels: int | None = quantity(None, unit="count", ge=1, le=10_000)
+    """Engagements it can hold at once; null: the catalogue's."""
+
+    has_radar: bool = True
+    """Whether the battery brings its own radar."""
+
+    fails_every_h: float | None = quantity(None, unit="h", gt=0)
+    """Mean time between failures of the whole battery; null: it does not fail."""
+
+    repaired_in_h: float | None = quantity(None, unit="h", gt=0)
+    """Mean time to repair; needed with `fails_every_h`."""
+
+    moves: tuple[Move, ...] = ()
+    """Moves to other sites, in order of time."""
+
+    depot: Id | None = None
+    """Id of the depot that refills it; null: the scenario's depot."""
+
+
+class LauncherUnit(Parameters):
+    """Launchers that stand away from the battery whose command post they answer to."""
+
+    id: Id
+    """Name in tables and overrides; used once among batteries, launchers and sensors."""
+
+    name: str = Field("", max_length=200)
+    """Name shown to people; empty: the id."""
+
+    at: LatLon
+    """Notional site `[lat_deg, lon_deg]`."""
+
+    post: Id
+    """Id of the battery whose command post orders its shots."""
+
+    system: str = "iron-dome"
+    """The system it belongs to, a name of the catalogue that has launchers."""
+
+    launchers: int = quantity(1, unit="count", ge=1, le=1000)
+    """Launchers at the site."""
+
+    rounds_per_launcher: int | None = quantity(None, unit="rounds", ge=1, le=1000)
+    """Rounds a full launcher holds; null: the catalogue's."""
+
+    loaded_rounds: int | None = quantity(None, unit="rounds", ge=0, le=1_000_000)
+    """Rounds in its launchers at the start, or when it arrives; null: full."""
+
+    arrives_day: float = quantity(0.0, unit="day", ge=0)
+    """When it arrives, days after the start; 0: it stands ready from the start."""
+
+    leaves_day: float | None = quantity(None, unit="day", ge=0)
+    """When it leaves for good; null: it stays."""
+
+    set_up_h: float | None = quantity(None, unit="h", low=1, high=6, ge=0, le=1000)
+    """Time from arrival to ready, counted only when `arrives_day` is above 0; null: the catalogue's."""
+
+
+class SensorUnit(Parameters):
+    """A radar that stands by itself, beside those that batteries bring."""
+
+    id: Id
+    """Name in tables and overrides; used once among batteries, launchers and sensors."""
+
+    name: str = Field("", max_length=200)
+    """Name shown to people; empty: the id."""
+
+    at: LatLon
+    """Notional site `[lat_deg, lon_deg]`."""
+
+    range_km: float | None = quantity(None, unit="km", gt=0, le=1000)
+    """Range against a medium rocket; null: the catalogue's."""
+
+    min_elevation_deg: float | None = quantity(None, unit="deg", ge=-5, le=89)
+    """Lowest elevation it sees above the horizontal; null: the catalogue's."""
+
+    antenna_height_m: float | None = quantity(None, unit="m", ge=0, le=5000)
+    """Height of the antenna above ground; null: the catalogue's."""
+
+    track_capacity: int | None = quantity(None, unit="tracks", ge=1, le=1_000_000)
+    """Tracks it can hold at once; null: the catalogue's."""
+
+    error_scale: float = quantity(1.0, unit="factor", low=0.5, high=2, gt=0, le=100)
+    """Factor on its errors of impact prediction."""
+
+    arrives_day: float = quantity(0.0, unit="day", ge=0)
+    """When it begins to work, days after the start."""
+
+    leaves_day: float | None = quantity(None, unit="day", ge=0)
+    """When it leaves for good; null: it stays."""
+
+    fails_at_day: float | None = quantity(None, unit="day", ge=0)
+    """When it fails; null: it does not."""
+
+    repaired_at_day: float | None = quantity(None, unit="day", ge=0)
+    """When it works again after `fails_at_day`; null: it stays out."""
+
+
+class Resupply(Parameters):
+    """Rounds that reach the depot."""
+
+    day: float = quantity(..., unit="day", ge=0)
+    """When they arrive, days after the start of the scenario."""
+
+    rounds: int = quantity(..., unit="rounds", ge=0, le=10_000_000)
+    """How many."""
+
+    p_lost: float = quantity(0.0, unit="probability", low=0, high=0.2, ge=0, le=1, source="assumed")
+    """Chance that the delivery is lost on the way."""
+
+
+class Depot(Parameters):
+    """The stock of rounds behind the launchers."""
+
+    id: Id = "main"
+    """Name of the depot."""
+
+    rounds: int = quantity(4000, unit="rounds", low=1000, high=10_000, ge=0, le=10_000_000, source="assumed")
+    """Rounds in the depot at the start, beside those in launchers."""
+
+    resupply: tuple[Resupply, ...] = ()
+    """Deliveries to the depot."""
+
+    production_per_day: float = quantity(0.0, unit="rounds/day", low=0, high=10, ge=0, le=1_000_000, source="assumed")
+    """Rounds that flow into the depot every day, evenly."""

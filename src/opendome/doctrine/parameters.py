@@ -1,0 +1,58 @@
+"""Parameters of doctrine: what is engaged, when, and with how many rounds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from opendome.base.params import Parameters, quantity
+
+__all__ = ["BUILT_IN_POLICIES", "Doctrine", "EngageIf"]
+
+BUILT_IN_POLICIES = ("earliest", "greedy")
+"""Policies that need no registration."""
+
+
+class EngageIf(Parameters):
+    """Thresholds for engaging a threat; one that passes any given threshold may be engaged."""
+
+    p_hit_at_least: float | None = quantity(
+        0.1, unit="probability", low=0.02, high=0.4, ge=0, le=1, source="notes on campaign inputs"
+    )
+    """Engage if the predicted chance to fall in a defended area is at least this; null: not asked."""
+
+    value_at_risk_at_least: float | None = quantity(None, unit="people", ge=0)
+    """Engage if the expected people in the lethal area are at least this many; null: not asked."""
+
+
+class Doctrine(Parameters):
+    """Rules the defence fires by."""
+
+    engage_if: EngageIf = EngageIf()
+    """Thresholds for engaging."""
+
+    engage_when: Literal["now", "latest"] = "now"
+    """Fire as soon as the thresholds are passed, or at the last feasible launch."""
+
+    salvo: int = quantity(1, unit="rounds", low=1, high=2, ge=1, le=4)
+    """Rounds fired at a threat in one salvo."""
+
+    shoot_look_shoot: bool = True
+    """After a salvo, look whether it hit, and shoot again if there is time."""
+
+    max_shots: int = quantity(4, unit="rounds", low=1, high=6, ge=1, le=16, source="assumed")
+    """Rounds fired at one threat at most."""
+
+    reserve_share: float = quantity(0.0, unit="share", low=0, high=0.3, ge=0, le=1)
+    """Share of all rounds kept back for the most valuable areas; 0: fire to the last."""
+
+    policy: str = "earliest"
+    """Rule that chooses among feasible shots: `earliest`, `greedy`, or a registered name."""
+
+    round_price_people: float = quantity(0.02, unit="people", low=0.002, high=0.2, ge=0, source="assumed")
+    """What a round is worth, in people at risk, to a policy that weighs shots against each other."""
+
+    decision_s: float | None = quantity(None, unit="s", low=1, high=5, ge=0, le=600)
+    """Time from a usable prediction to the order to fire; null: the catalogue's."""
+
+    retry_s: float = quantity(2.0, unit="s", low=1, high=5, gt=0, le=600, source="assumed")
+    """A threat that could not be engaged is looked at again after this time."""

@@ -1,0 +1,85 @@
+"""Where an impact ellipse meets defended areas: P(hit) by area, and which areas the warning ellipse touches."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from opendome.base.types import MAX_AREAS_PER_ASSESSMENT
+
+from .model import Mask, PictureModel
+
+__all__ = ["hit_probabilities", "is_far_from_areas"]
+
+_FAR_SIGMAS = 3.2
+_NARROW_CELLS = 2.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def is_far_from_areas(mask: Mask, east_m: float, north_m: float, sigma_m: float) -> bool:
+    """Whether every area is more than 3.2 standard deviations away, so that P(hit) is zero."""
+    ix = int(math.floor((east_m - mask.east_m) / mask.cell_m))
+    iy = int(math.floor((north_m - mask.north_m) / mask.cell_m))
+    jx = min(max(ix, 0), mask.index.shape[1] - 1)
+    jy = min(max(iy, 0), mask.index.shape[0] - 1)
+    outside_m = mask.cell_m * math.hypot(ix - jx, iy - jy)
+    return (
+        mask.clear_m[jy, jx] - mask.cell_m > _FAR_SIGMAS * sigma_m + outside_m
+        or outside_m > _FAR_SIGMAS * sigma_m + mask.cell_m
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, p_areas, is_inside) -> None:
+    """Fill the sparse P(hit) of one assessment, at most 16 areas.
+
+    Lattice points of the standard normal are laid into the ellipse and looked up in the decision mask. ``row`` (an ASSESSMENT) gets n_areas, p_any and
+    value_people (people expected in the class's casualty area); ``areas``, ``p_areas``, ``is_inside`` (16,) are filled in order of first meeting.
+    """
+    row.n_areas, row.p_any, row.value_people = 0, 0.0, 0.0
+    sigma_m = math.sqrt(max(row.var_east_m2, row.var_north_m2))
+    if is_far_from_areas(model.mask, row.mean_east_m, row.mean_north_m, sigma_m):
+        return
+    # Cholesky factor of the covariance
+    l11 = math.sqrt(row.var_east_m2)
+    l21 = row.cov_m2 / l11
+    l22 = math.sqrt(max(row.var_north_m2 - l21 * l21, 0.0))
+    radius_squared = -2.0 * math.log(1.0 - model.ellipse_content)
+    mask = model.mask
+    n_rows, n_columns = mask.index.shape
+    per_m = 1.0 / mask.cell_m
+    x0, y0 = (row.mean_east_m - mask.east_m) * per_m, (row.mean_north_m - mask.north_m) * per_m
+    l11, l21, l22 = l11 * per_m, l21 * per_m, l22 * per_m
+    # A narrow ellipse needs no finer lattice than the mask has cells.
+    is_narrow = sigma_m < _NARROW_CELLS * mask.cell_m
+    lattice, weights = (model.lattice_narrow, model.weights_narrow) if is_narrow else (model.lattice, model.weights)
+    n, slot, last = 0, -1, -1
+    for k in range(len(weights)):
+        x, y = lattice[k, 0], lattice[k, 1]
+        column, line = x0 + l11 * x, y0 + l21 * x + l22 * y
+        if not (0.0 <= column < n_columns and 0.0 <= line < n_rows):
+            continue
+        area = mask.index[int(line), int(column)]
+        if area < 0:
+            continue
+        if area != last:
+            slot = 0
+            while slot < n and areas[slot] != area:
+                slot += 1
+            if slot == n:
+                if n == MAX_AREAS_PER_ASSESSMENT:
+                    last = -1
+                    continue
+                areas[slot], p_areas[slot], is_inside[slot] = area, 0.0, 0
+                n += 1
+            last = area
+        p_areas[slot] += np.float32(weights[k])
+        if x * x + y * y <= radius_squared:
+            is_inside[slot] = 1
+    row.n_areas = n
+    for slot in range(n):
+        area = model.areas[areas[slot]]
+        row.p_any += p_areas[slot]
+        row.value_people += p_areas[slot] * area.population / area.area_m2 * casualty_area_m2

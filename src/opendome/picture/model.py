@@ -1,0 +1,53 @@
+"""The compiled picture: what ``statistical`` draws from, as plain arrays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from opendome.flight.tables import FlightTables
+
+from .curves import Ladder
+
+__all__ = ["Mask", "PictureModel"]
+
+
+class Mask(NamedTuple):
+    """The decision mask: which defended area (by the polygon rule in force) a point on the ground counts for.
+
+    ``index`` (ny, nx) area index at cell centres, -1 none; ``clear_m`` (ny, nx) distance from the cell centre to the nearest cell of any area;
+    the lower left corner is at (``east_m``, ``north_m``), cells are ``cell_m`` wide.
+    """
+
+    index: np.ndarray
+    clear_m: np.ndarray
+    east_m: float
+    north_m: float
+    cell_m: float
+
+
+class PictureModel(NamedTuple):
+    """Everything the statistical picture needs; ``lattice`` (k, 2) and ``weights`` (k,) integrate over an ellipse, ``..._narrow`` with
+    fewer points over one that is hardly wider than a cell of the mask."""
+
+    classes: np.ndarray
+    tables: FlightTables
+    areas: np.ndarray
+    sensors: np.ndarray
+    mask: Mask
+    ladder: Ladder
+    lattice: np.ndarray
+    weights: np.ndarray
+    lattice_narrow: np.ndarray
+    weights_narrow: np.ndarray
+    error_scale: float
+    wind_unknown_mps: float
+    along_cross_ratio: float
+    first_plot_s: float
+    confirm_delay_s: float
+    origin_error_m: float
+    n_fused: int
+    shrink_step: float
+    cone_frac: float
+    ellipse_content: float

@@ -1,0 +1,362 @@
+"""The statistical picture: detection, confirmation and impact prediction drawn from curves instead of simulated plots.
+
+For each object the nearest sensors that see it (at most ``n_fused``) each hold a latent error of the impact point; errors run backward from the impact,
+e(k) = e(k + 1) + N(0, S(k) - S(k + 1)), so that one track's errors are one path and not independent tries, and are fused by information. To them comes a part
+that the whole burst shares: wind that nobody knows. The stated covariance holds both.
+
+The latent errors belong to (object, sensor), so an added radar shrinks the same error and leaves the others' as they were.
+
+Left out: false tracks, crossed tracks, wrong classes; sensors that fail while an object is in flight (status is taken at launch).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from opendome.base.philox import Purpose, normal_pair, stream_key, uniform_four
+from opendome.base.types import ASSESSMENT, MAX_AREAS_PER_ASSESSMENT, TRACK, Fate
+from opendome.flight.tables import class_rising_share, class_tof_s, class_wind_s
+
+from .curves import LADDER_RANGES, LADDER_STEPS
+from .hit import hit_probabilities
+from .model import PictureModel
+
+__all__ = ["perceive"]
+
+_EARTH_M = 8.494667e6  # 4/3 of the mean radius: standard refraction
+_P_SEEN = int(Purpose.SEEN)
+_P_ORIGIN = int(Purpose.ORIGIN_ERROR)
+_P_ERROR = int(Purpose.PREDICTION_ERROR)
+_P_WIND = int(Purpose.BURST_WIND)
+_MISFIRES = int(Fate.MISFIRES)
+_MAX_FUSED = 8
+_PATH_STEPS = 64
+_BURST_FACTOR = 1 << 20
+_AGE_SHARE_OF_FLIGHT = 0.85
+_TRIVIAL_RANGE_M = 50.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _hidden_below_m(sensor, distance_m):
+    """Height under which a target at this distance is below the sensor's horizon or its lowest beam [m]."""
+    dip_m = math.sqrt(2.0 * _EARTH_M * sensor.antenna_height_m)
+    horizon_m = 0.0
+    if distance_m > dip_m:
+        horizon_m = (distance_m - dip_m) ** 2 / (2.0 * _EARTH_M)
+    beam_m = (
+        sensor.antenna_height_m + distance_m * math.tan(sensor.min_elevation_rad) + distance_m**2 / (2.0 * _EARTH_M)
+    )
+    return max(horizon_m, beam_m)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _nearest_sensors(model, t_s, east_m, north_m, chosen, distance_m):
+    """Up to n_fused sensors that are up and in range of a point, nearest first; gives their number."""
+    n = 0
+    limit = min(model.n_fused, _MAX_FUSED)
+    for i in range(len(model.sensors)):
+        sensor = model.sensors[i]
+        if t_s < sensor.t_up_s or t_s >= sensor.t_down_s:
+            continue
+        d = math.hypot(sensor.east_m - east_m, sensor.north_m - north_m)
+        if d > sensor.range_m or (n == limit and d >= distance_m[n - 1]):
+            continue
+        k = n if n < limit else n - 1
+        while k > 0 and distance_m[k - 1] > d:
+            chosen[k], distance_m[k] = chosen[k - 1], distance_m[k - 1]
+            k -= 1
+        chosen[k], distance_m[k] = i, d
+        n = min(n + 1, limit)
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _time_seen_ballistic(model, item, n_sensors, chosen, distance_m):
+    """When the object first rises into view of one of the chosen sensors; infinity if it never does."""
+    needed_m = math.inf
+    for k in range(n_sensors):
+        needed_m = min(needed_m, _hidden_below_m(model.sensors[chosen[k]], distance_m[k]))
+    kind = model.classes[item.i_class]
+    flight_s = item.t_impact_s - item.t_launch_s
+    share = class_rising_share(model.tables, kind.i_table, item.range_m, needed_m)
+    return item.t_launch_s + flight_s * share
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _cruise_position(item, gone_m):
+    """Place of a cruising object after so much of its way [m]."""
+    first_m = math.hypot(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
+    second_m = math.hypot(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
+    if gone_m <= first_m and first_m > 0.0:
+        share = gone_m / first_m
+        east = item.launch_east_m + share * (item.way_east_m - item.launch_east_m)
+        north = item.launch_north_m + share * (item.way_north_m - item.launch_north_m)
+    else:
+        share = (gone_m - first_m) / max(second_m, 1.0)
+        east = item.way_east_m + share * (item.impact_east_m - item.way_east_m)
+        north = item.way_north_m + share * (item.impact_north_m - item.way_north_m)
+    return east, north
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _time_seen_cruise(model, item, chosen, distance_m):
+    """When a cruising object first comes into view of any sensor, and which are nearest then: (time, number of sensors)."""
+    kind = model.classes[item.i_class]
+    first_m = math.hypot(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
+    second_m = math.hypot(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
+    total_m = first_m + second_m
+    for j in range(_PATH_STEPS):
+        gone_m = total_m * j / _PATH_STEPS
+        east, north = _cruise_position(item, gone_m)
+        t_s = item.t_launch_s + gone_m / kind.speed_mps
+        n = _nearest_sensors(model, t_s, east, north, chosen, distance_m)
+        kept = 0
+        for k in range(n):
+            if _hidden_below_m(model.sensors[chosen[k]], distance_m[k]) <= kind.height_m:
+                chosen[kept], distance_m[kept] = chosen[k], distance_m[k]
+                kept += 1
+        if kept > 0:
+            return t_s, kept
+    return math.inf, 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _ages_ballistic(model, item, age_s, rms_m):
+    """Ages of assessment and reference errors of a ballistic object; gives their number."""
+    ladder = model.ladder
+    bin_ = int((math.log(max(item.range_m, 1.0)) - ladder.log_range_low) / ladder.log_range_step)
+    bin_ = min(max(bin_, 0), LADDER_RANGES - 1)
+    n = ladder.n_steps[bin_]
+    for k in range(n):
+        age_s[k], rms_m[k] = ladder.age_s[bin_, k], ladder.rms_m[bin_, k]
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _ages_cruise(model, item, t_first_s, age_s, rms_m):
+    """Ages of assessment of a cruising object: whenever the way that is left has shrunk by the step; error is a share of it."""
+    speed = model.classes[item.i_class].speed_mps
+    left_m = (item.t_impact_s - t_first_s - model.confirm_delay_s) * speed
+    n = 0
+    while n < LADDER_STEPS and left_m > 500.0:
+        age_s[n] = item.t_impact_s - left_m / speed - t_first_s
+        rms_m[n] = max(model.cone_frac * left_m * math.sqrt(2.0), 140.0)
+        left_m *= model.shrink_step
+        n += 1
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_m, n, ratio, out):
+    """Backward-drawn errors in units along and across the path, fused over sensors: out (n, 2) [m]; gives the fused scale."""
+    key = stream_key(seed, _P_ERROR)
+    information = 0.0
+    for s in range(n_sensors):
+        information += 1.0 / scale[s] ** 2
+    for k in range(n):
+        out[k, 0], out[k, 1] = 0.0, 0.0
+    along_unit = ratio / math.sqrt(1.0 + ratio * ratio)
+    cross_unit = 1.0 / math.sqrt(1.0 + ratio * ratio)
+    for s in range(n_sensors):
+        weight = 1.0 / (scale[s] ** 2 * information)
+        along, cross = 0.0, 0.0
+        variance_after = 0.0
+        identity = model.sensors[chosen[s]].identity
+        for k in range(n - 1, -1, -1):
+            u0, u1, _, _ = uniform_four(key, replication, item.burst, item.shot, identity * 16 + k)
+            z0, z1 = normal_pair(u0, u1)
+            variance = (scale[s] * rms_m[k]) ** 2
+            step = math.sqrt(max(variance - variance_after, 0.0))
+            variance_after = max(variance, variance_after)
+            along += step * along_unit * z0
+            cross += step * cross_unit * z1
+            out[k, 0] += weight * along
+            out[k, 1] += weight * cross
+    return 1.0 / math.sqrt(information)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _grow_assessments(rows, areas, p_areas, is_inside):
+    """The same rows in arrays of twice the length."""
+    n = len(rows)
+    more_rows = np.zeros(2 * n, ASSESSMENT)
+    more_areas = np.empty((2 * n, MAX_AREAS_PER_ASSESSMENT), np.int16)
+    more_p = np.empty((2 * n, MAX_AREAS_PER_ASSESSMENT), np.float32)
+    more_inside = np.empty((2 * n, MAX_AREAS_PER_ASSESSMENT), np.int8)
+    more_rows[:n] = rows
+    more_areas[:n] = areas
+    more_p[:n] = p_areas
+    more_inside[:n] = is_inside
+    return more_rows, more_areas, more_p, more_inside
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _write_assessment(model, item, track, row, k, t_s, left_frac, rms_m, error, wind, fused, ratio):
+    """One assessment: true impact plus errors, turned into east and north, with the covariance that goes with them."""
+    kind = model.classes[item.i_class]
+    east = item.impact_east_m - item.launch_east_m
+    north = item.impact_north_m - item.launch_north_m
+    length = max(math.hypot(east, north), 1.0)
+    ux, uy = east / length, north / length
+    wind_along, wind_cross = 0.0, 0.0
+    if not kind.is_cruise:
+        along_s, cross_s = class_wind_s(model.tables, kind.i_table, item.range_m)
+        wind_along = along_s * model.wind_unknown_mps * left_frac
+        wind_cross = cross_s * model.wind_unknown_mps * left_frac
+    along = error[0] + wind_along * wind[0]
+    cross = error[1] + wind_cross * wind[1]
+    total = (fused * rms_m) ** 2 / (1.0 + ratio * ratio)
+    var_along = total * ratio * ratio + wind_along**2
+    var_cross = total + wind_cross**2
+    row.t_s, row.ordinal = t_s, k
+    row.mean_east_m = item.impact_east_m + along * ux - cross * uy
+    row.mean_north_m = item.impact_north_m + along * uy + cross * ux
+    row.var_east_m2 = var_along * ux * ux + var_cross * uy * uy
+    row.var_north_m2 = var_along * uy * uy + var_cross * ux * ux
+    row.cov_m2 = (var_along - var_cross) * ux * uy
+    if kind.is_cruise:
+        row.now_east_m, row.now_north_m = _cruise_position(item, (t_s - item.t_launch_s) * kind.speed_mps)
+        row.t_impact_s = (
+            t_s + math.hypot(row.mean_east_m - row.now_east_m, row.mean_north_m - row.now_north_m) / kind.speed_mps
+        )
+    else:
+        range_m = math.hypot(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
+        row.t_impact_s = track.t_origin_s + class_tof_s(model.tables, kind.i_table, range_m)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _start_track(model, seed, replication, item, track, t_seen_s, i_sensor):
+    """Identity, times and estimated origin of a new track."""
+    u0, u1, _, _ = uniform_four(stream_key(seed, _P_ORIGIN), replication, item.burst, item.shot, 0)
+    z0, z1 = normal_pair(u0, u1)
+    track.track_id = np.int64(item.burst) * _BURST_FACTOR + item.shot
+    track.i_class, track.i_sensor = item.i_class, i_sensor
+    track.t_first_plot_s = t_seen_s + model.first_plot_s
+    track.t_confirmed_s = track.t_first_plot_s + model.confirm_delay_s
+    track.t_origin_s = item.t_launch_s
+    track.origin_east_m = item.launch_east_m + model.origin_error_m * z0
+    track.origin_north_m = item.launch_north_m + model.origin_error_m * z1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _order_by_time(rows, n):
+    """Rows in time order, ties by row; rows arrive nearly sorted, so insertion is cheap."""
+    order = np.empty(n, np.int64)
+    for i in range(n):
+        t = rows[i].t_s
+        j = i
+        while j > 0 and rows[order[j - 1]].t_s > t:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = i
+    return order
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarray) -> tuple:
+    """Tracks and assessments of a window's objects.
+
+    Parameters
+    ----------
+    objects : (n,) of OBJECT, bursts contiguous
+
+    Returns
+    -------
+    tracks (m,) of TRACK, assessments (k,) of ASSESSMENT, order (k,), areas (k, 16), p_areas (k, 16), is_inside (k, 16),
+    i_object (m,) the object behind each track: for the links alone
+    """
+    n_objects = len(objects)
+    tracks = np.zeros(n_objects, TRACK)
+    i_object = np.empty(n_objects, np.int64)
+    capacity = 6 * n_objects + 64
+    rows = np.zeros(capacity, ASSESSMENT)
+    areas = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.int16)
+    p_areas = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.float32)
+    is_inside = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.int8)
+    chosen = np.empty(_MAX_FUSED, np.int64)
+    distance_m = np.empty(_MAX_FUSED)
+    scale = np.empty(_MAX_FUSED)
+    age_s = np.empty(LADDER_STEPS)
+    rms_m = np.empty(LADDER_STEPS)
+    errors = np.empty((LADDER_STEPS, 2))
+    wind = np.zeros(2)
+    key_seen = stream_key(seed, _P_SEEN)
+    key_wind = stream_key(seed, _P_WIND)
+    n_tracks, n_rows, last_burst, n_sensors = 0, 0, -1, 0
+    for i in range(n_objects):
+        item = objects[i]
+        if item.fate == _MISFIRES or item.range_m < _TRIVIAL_RANGE_M:
+            continue
+        kind = model.classes[item.i_class]
+        if item.burst != last_burst:
+            last_burst = item.burst
+            u0, u1, _, _ = uniform_four(key_wind, replication, item.burst, 0, 0)
+            wind[0], wind[1] = normal_pair(u0, u1)
+            n_sensors = _nearest_sensors(
+                model, item.t_launch_s, item.launch_east_m, item.launch_north_m, chosen, distance_m
+            )
+        u0, _, _, _ = uniform_four(key_seen, replication, item.burst, item.shot, 0)
+        if u0 < kind.p_missed:
+            continue
+        if kind.is_cruise:
+            t_seen_s, n_sensors = _time_seen_cruise(model, item, chosen, distance_m)
+            ratio = 1.0
+            last_burst = -1
+        else:
+            t_seen_s = _time_seen_ballistic(model, item, n_sensors, chosen, distance_m)
+            ratio = model.along_cross_ratio
+        if not t_seen_s + model.first_plot_s + model.confirm_delay_s < item.t_impact_s:
+            continue
+        track = tracks[n_tracks]
+        _start_track(model, seed, replication, item, track, t_seen_s, chosen[0])
+        if kind.is_cruise:
+            n = _ages_cruise(model, item, track.t_first_plot_s, age_s, rms_m)
+        else:
+            n = _ages_ballistic(model, item, age_s, rms_m)
+        flight_s = item.t_impact_s - track.t_first_plot_s
+        while n > 1 and age_s[n - 1] > _AGE_SHARE_OF_FLIGHT * flight_s:
+            n -= 1
+        if n == 0:
+            continue
+        for s in range(n_sensors):
+            far = 1.0 if kind.is_cruise else min(max(distance_m[s] / item.range_m, 0.5), 3.0)
+            scale[s] = model.error_scale * model.sensors[chosen[s]].error_scale * far
+        fused = _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_m, n, ratio, errors)
+        if n_rows + n > len(rows):
+            rows, areas, p_areas, is_inside = _grow_assessments(rows, areas, p_areas, is_inside)
+        track.first_assessment, track.n_assessments = n_rows, n
+        for k in range(n):
+            row = rows[n_rows]
+            row.i_track = n_tracks
+            left = 1.0 - age_s[k] / max(flight_s, 1.0)
+            _write_assessment(
+                model,
+                item,
+                track,
+                row,
+                k,
+                track.t_first_plot_s + age_s[k],
+                max(left, 0.0),
+                rms_m[k],
+                errors[k],
+                wind,
+                fused,
+                ratio,
+            )
+            hit_probabilities(model, kind.casualty_area_m2, row, areas[n_rows], p_areas[n_rows], is_inside[n_rows])
+            n_rows += 1
+        i_object[n_tracks] = i
+        n_tracks += 1
+    order = _order_by_time(rows, n_rows)
+    return (
+        tracks[:n_tracks],
+        rows[:n_rows],
+        order,
+        areas[:n_rows],
+        p_areas[:n_rows],
+        is_inside[:n_rows],
+        i_object[:n_tracks],
+    )

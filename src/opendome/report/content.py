@@ -1,0 +1,177 @@
+"""From a study's tables to the page's content: numbers become words and panels, by functions without side effects."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from opendome.report.answer import answer, boxes, single_answer, state_of, turning_words
+from opendome.report.background import Background
+from opendome.report.folder import StudyFolder
+from opendome.report.gains import gain_estimate, gain_panel, inputs_estimate
+from opendome.report.inputs import assumptions_table, published_panel, published_table, swing_rows, tornado_panel
+from opendome.report.losses import ends_panel, lead_text, needless_table, success_panel
+from opendome.report.model import Answer, Box, Content, TextTable
+from opendome.report.people import leads_panel, map_panel
+from opendome.report.subjects import Subject, objects_noun, subject_of
+from opendome.report.supply import grid_panel, stock_panel, timeline_panel
+from opendome.report.tables import difference_table, estimates_table, reasons_table
+from opendome.report.words import capital, count, duration, interval, join, lower, per_cent, plural
+
+__all__ = ["LEFT_OUT", "content_of", "notes_of", "study_command"]
+
+LEFT_OUT = (
+    "Threats do not react to the defence. Debris of interceptions, attacks on batteries and radars, and terrain "
+    "masking "
+    "of low flyers are left out unless the scenario says otherwise. People do not move between areas, and impacts do "
+    "harm by expectation, not by draw. What the defence perceives is drawn from fitted error curves unless a "
+    "tracked picture was asked for."
+)
+
+
+def content_of(folder: StudyFolder, background: Background) -> Content:
+    """Make everything that the page shows.
+
+    Parameters
+    ----------
+    folder : StudyFolder
+        Tables of a finished study.
+    background : Background
+        Resolved scenarios, map shapes, catalogue figures.
+
+    Returns
+    -------
+    Content
+        The same for the same folder; sections whose tables are absent are None.
+    """
+    noun = objects_noun(folder.scenario)
+    subject = subject_of(folder.measure, noun)
+    swing = swing_rows(folder, subject, background.catalogue)
+    state = "unclear"
+    if folder.headline != folder.baseline:
+        state = state_of(gain_estimate(folder, folder.headline, subject))
+    said, said_boxes = _answer(folder, subject, noun, swing)
+    tables: list[TextTable | None] = [
+        estimates_table(folder),
+        difference_table(folder),
+        reasons_table(folder),
+        assumptions_table(folder, swing, background.assumptions),
+    ]
+    published = published_panel(folder)
+    if published is not None:
+        tables.insert(0, published_table(published))
+    return Content(
+        title=str(
+            folder.scenario.get("title") or capital(str(folder.scenario.get("name") or "study").replace("-", " "))
+        ),
+        place_line=_place_line(folder),
+        question=str(folder.scenario.get("question") or _question(folder)),
+        answer=said,
+        boxes=said_boxes,
+        lead=lead_text(folder, noun),
+        gain=gain_panel(folder, subject),
+        ends=ends_panel(folder, noun),
+        stock=stock_panel(folder, background.resolved),
+        grid=grid_panel(folder),
+        success=success_panel(folder),
+        map=map_panel(folder, background.geometry),
+        timeline=timeline_panel(folder, background.resolved, background.set_up_h),
+        leads=leads_panel(folder),
+        tornado=tornado_panel(folder, subject, swing, state),
+        needless=needless_table(folder),
+        published=published,
+        tables=tuple(table for table in tables if table is not None and table.rows),
+        notes=notes_of(folder),
+    )
+
+
+def _answer(folder: StudyFolder, subject: Subject, noun: str, swing: Any) -> tuple[Answer, tuple[Box, ...]]:
+    base = folder.baseline
+    if folder.headline == base:
+        return _single(folder, noun)
+    gain = gain_estimate(folder, folder.headline, subject)
+    whole = subject.scale * folder.estimate(base, folder.measure).value
+    rounds = None
+    if folder.rounds_only and folder.rounds_only != folder.headline:
+        rounds = (folder.label(folder.rounds_only), gain_estimate(folder, folder.rounds_only, subject))
+    label = folder.label(folder.headline)
+    said = answer(label, gain, whole, subject, folder.duration_day, rounds)
+    turning = turning_words(swing, label, gain, subject) if swing else None
+    inputs = inputs_estimate(folder, folder.headline, subject)
+    return said, boxes(gain, inputs, subject, turning, folder.confidence)
+
+
+def _single(folder: StudyFolder, noun: str) -> tuple[Answer, tuple[Box, ...]]:
+    base = folder.baseline
+    leaked = folder.estimate(base, "leaked_built_up")
+    launched = float(np.mean(folder.series(base, "launched")))
+    p_stockout = float(np.mean(folder.series(base, "stocked_out")))
+    said = single_answer(leaked, launched, noun, p_stockout, folder.duration_day)
+    out = []
+    if math.isfinite(leaked.low):
+        words = interval(leaked.low, leaked.high, 0 if leaked.value >= 10 else 1)
+        out.append(Box(f"Interval of the mean, {per_cent(folder.confidence)}", ((words, True), (f" {noun}", False))))
+    low, high = np.quantile(folder.series(base, "leaked_built_up"), [0.05, 0.95])
+    span = ((interval(float(low), float(high)), True), (f" {noun}", False))
+    out.append(Box("Nine campaigns in ten", span))
+    return said, tuple(out)
+
+
+def _question(folder: StudyFolder) -> str:
+    others = [
+        lower(folder.label(name)) for name in (folder.headline, folder.rounds_only) if name and name != folder.baseline
+    ]
+    others = list(dict.fromkeys(others))
+    return f"What would {join(others, 'or')} have bought?" if others else "What got through, and why?"
+
+
+def _place_line(folder: StudyFolder) -> str:
+    start = str(folder.scenario.get("start_utc") or "")[:10]
+    when = f", from {start}" if start else ""
+    return f"{duration(folder.duration_day)}{when}"
+
+
+def study_command(folder: StudyFolder) -> str:
+    """Give the command that makes this study again."""
+    name = str(folder.scenario.get("name") or "scenario")
+    n = max(len(folder.series(a, "launched")) for a in folder.alternatives)
+    return f"opendome study {name}.yaml --seed {folder.seed} --replications {n} --out runs/{name}"
+
+
+def notes_of(folder: StudyFolder) -> tuple[tuple[str, str], ...]:
+    """Give the closing notes: what is left out, replications and seed, how to reproduce, what the report is for."""
+    manifest = folder.manifest
+    counts = {len(folder.series(name, "launched")) for name in folder.alternatives}
+    n = f"{min(counts):,}" if len(counts) == 1 else f"{min(counts):,} to {max(counts):,}"
+    number_of = len(folder.alternatives)
+    versions = manifest.get("versions") or {}
+    used = join([f"{name} {versions[name]}" for name in sorted(versions)]) if versions else ""
+    digest = str(manifest.get("scenario_hash") or "")
+    runs = (
+        f"{capital(count(number_of))} {plural(number_of, 'alternative')} of {n} replications each, seed "
+        f"{folder.seed}. Replication k of every "
+        "alternative meets the same raid. Any of them can be made again from seed and number."
+    )
+    again = f"{study_command(folder)}"
+    notes = [
+        ("What the model leaves out", LEFT_OUT),
+        ("Replications", runs),
+        ("To reproduce", again),
+    ]
+    if digest:
+        notes.append(
+            (
+                "Scenario",
+                f"{folder.scenario.get('name', '')}, hash {digest[:16]}{f'. Made with {used}.' if used else '.'}",
+            )
+        )
+    notes.append(
+        (
+            "Use",
+            "Analysis and education only; battery sites are notional. Figures rest on public sources or on "
+            "assumptions that are marked as such.",
+        )
+    )
+    return tuple(notes)

@@ -1,0 +1,138 @@
+"""Compile a scenario to a ``World``: flat arrays for the kernels. What several worlds share is made once."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from opendome import catalogue
+from opendome.base.frames import Origin
+from opendome.flight.tables import FlightTables
+from opendome.harm.losses import HarmModel
+from opendome.picture.curves import hexagonal_lattice, make_ladder
+from opendome.picture.model import PictureModel
+from opendome.places.areas import DefendedAreas
+from opendome.warning.alerts import WarningModel
+
+from .compile_battle import Defence, compile_battle, compile_defence, unit_names
+from .compile_places import CompiledPlaces, compile_places, defended_areas
+from .compile_raid import class_names, compile_classes, compile_raid, launch_reach
+from .scenario import Scenario
+from .schema import ScenarioModel
+from .world import World
+
+__all__ = ["area_names", "area_table", "class_names", "compile_world", "origin_of", "unit_names"]
+
+_LADDER_RANGE_M = (3_000.0, 200_000.0)
+_CONE_FRAC = 0.15
+
+
+def origin_of(scenario: Scenario) -> Origin:
+    """Origin of the scenario's local frame."""
+    return Origin(scenario.model.site.lat_deg, scenario.model.site.lon_deg)
+
+
+def _folder(scenario: Scenario) -> str:
+    """Folder that relative paths in the scenario count from."""
+    file = scenario.places_file
+    return str(file.parent) if file is not None else ""
+
+
+def area_table(scenario: Scenario) -> DefendedAreas:
+    """The scenario's defended areas, with names and polygons."""
+    return defended_areas(scenario.model.places, origin_of(scenario), _folder(scenario))
+
+
+def area_names(scenario: Scenario) -> list[tuple[str, str]]:
+    """(id, name) of each defended area, in the order of their indices."""
+    table = area_table(scenario)
+    return list(zip(table.ids, table.names, strict=True))
+
+
+def _model_value(key: str) -> float:
+    return float(catalogue.model_value(key).number)
+
+
+def _picture(
+    model: ScenarioModel, places: CompiledPlaces, defence: Defence, classes: np.ndarray, tables: FlightTables
+) -> PictureModel:
+    """Curves and thresholds of the statistical picture."""
+    picture = model.picture
+    confirm_s = _model_value("confirm_delay_s") if picture.confirm_delay_s is None else picture.confirm_delay_s
+    wind_mps = _model_value("wind_unknown_mps") if picture.wind_unknown_mps is None else picture.wind_unknown_mps
+    return PictureModel(
+        classes,
+        tables,
+        places.areas,
+        defence.sensors,
+        places.mask,
+        make_ladder(float(confirm_s), float(picture.shrink_step), *_LADDER_RANGE_M),
+        *hexagonal_lattice(),
+        *hexagonal_lattice(rings=2, spacing=1.15),
+        float(picture.error_scale),
+        float(wind_mps),
+        _model_value("along_cross_ratio"),
+        float(picture.first_plot_s),
+        float(confirm_s),
+        float(picture.origin_error_m),
+        int(picture.fused_sensors_at_most),
+        float(picture.shrink_step),
+        _CONE_FRAC,
+        float(model.warning.ellipse),
+    )
+
+
+def _warning(model: ScenarioModel) -> WarningModel:
+    rules = model.warning
+    delay_s = _model_value("message_delay_s") if rules.message_delay_s is None else rules.message_delay_s
+    return WarningModel(
+        rules.rule == "ellipse",
+        float(rules.p_area_at_least),
+        float(rules.wait_s),
+        float(delay_s),
+        60.0 * rules.stay_min,
+        float(rules.merge_s),
+        float(model.harm.p_shelter_max),
+    )
+
+
+def _harm(model: ScenarioModel) -> HarmModel:
+    harm = model.harm
+    return HarmModel(
+        float(harm.casualty_scale),
+        float(harm.p_shelter_max),
+        float(harm.injuries_per_person_in_area),
+        float(harm.shelter_protection),
+        float(harm.sheltering_injuries_per_person),
+        _model_value("shelter_reaction_s"),
+        _model_value("shelter_median_frac"),
+        _model_value("shelter_log_sd"),
+    )
+
+
+def compile_world(scenario: Scenario) -> World:
+    """World of a scenario (an alternative already applied).
+
+    Raises
+    ------
+    ScenarioError    something that can be seen only with places and ranges at hand: no area in reach of a class, say
+    """
+    model, origin = scenario.model, origin_of(scenario)
+    reach = launch_reach(model.threats, origin)
+    places = compile_places(model.places, origin, _folder(scenario), reach)
+    classes, tables = compile_classes(model.threats, model.picture.p_missed_object)
+    defence = compile_defence(model, origin)
+    return World(
+        math.ceil(model.duration_day - 1e-9),
+        86400.0 * model.duration_day,
+        places.areas,
+        classes,
+        places.shelter_class_s,
+        places.area_shelter_class,
+        compile_raid(model.threats, places, classes, tables, origin, model.start_utc, model.duration_day),
+        _picture(model, places, defence, classes, tables),
+        compile_battle(model, defence, classes, tables),
+        _warning(model),
+        _harm(model),
+    )

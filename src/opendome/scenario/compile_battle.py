@@ -1,0 +1,267 @@
+"""Compile the defence: fire units with their timetables, command posts, sensors, stock and doctrine."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from opendome import catalogue
+from opendome.base.frames import Origin, geodetic_to_enu
+from opendome.base.philox import identity_hash
+from opendome.base.types import POST, RESUPPLY, SENSOR, UNIT, UNIT_CHANGE
+from opendome.battle.model import BattleModel
+from opendome.battle.parameters import Battery, Depot, LauncherUnit, SensorUnit
+from opendome.flight.tables import FlightTables
+
+from .schema import ScenarioModel
+
+__all__ = ["Defence", "compile_battle", "compile_defence", "figure", "unit_names"]
+
+_DAY_S = 86400.0
+_QUALITY_SIGMA_M = 4000.0
+_NO_LIMIT_PEOPLE = math.inf
+
+
+class Defence(NamedTuple):
+    """Units, posts and sensors of a scenario, before doctrine."""
+
+    units: np.ndarray
+    changes: np.ndarray
+    change_order: np.ndarray
+    change_unit: np.ndarray
+    posts: np.ndarray
+    sensors: np.ndarray
+    track_capacity: np.ndarray
+
+
+def figure(model: ScenarioModel, system: str, key: str) -> float:
+    """A system's figure: the scenario's change under ``assumptions``, else the catalogue's."""
+    changed = model.assumptions.get(system, {})
+    return float(changed[key]) if key in changed else float(catalogue.value_of(system, key).number)
+
+
+def unit_names(model: ScenarioModel) -> list[str]:
+    """Ids of fire units in the order of their indices: batteries with launchers, then separate launchers."""
+    return [b.id for b in model.batteries if _n_launchers(model, b) > 0] + [u.id for u in model.launchers]
+
+
+def _n_launchers(model: ScenarioModel, battery: Battery) -> int:
+    return (
+        int(figure(model, battery.system, "launchers_per_battery")) if battery.launchers is None else battery.launchers
+    )
+
+
+def _point(origin: Origin, lat_lon: tuple[float, float]) -> tuple[float, float]:
+    east, north, _ = geodetic_to_enu(origin, lat_lon[0], lat_lon[1])
+    return float(east), float(north)
+
+
+def _timetable(
+    model: ScenarioModel, origin: Origin, item: Battery | LauncherUnit
+) -> list[tuple[float, float, float, int, int]]:
+    """A unit's life as rows (t_s, east_m, north_m, is_ready, is_arrival) in time order."""
+    east, north = _point(origin, item.at)
+    t_s = item.arrives_day * _DAY_S
+    set_up_h = figure(model, item.system, "set_up_h") if item.set_up_h is None else item.set_up_h
+    if t_s <= 0.0:
+        rows = [(0.0, east, north, 1, 1)]
+    else:
+        rows = [(t_s, east, north, 0, 1), (t_s + 3600.0 * set_up_h, east, north, 1, 0)]
+    for move in item.moves if isinstance(item, Battery) else ():
+        tear_down_h = figure(model, item.system, "tear_down_h") if move.tear_down_h is None else move.tear_down_h
+        again_h = figure(model, item.system, "set_up_h") if move.set_up_h is None else move.set_up_h
+        rows = [row for row in rows if row[0] <= move.day * _DAY_S]
+        rows.append((move.day * _DAY_S, rows[-1][1], rows[-1][2], 0, 0))
+        east, north = _point(origin, move.to)
+        rows.append((move.day * _DAY_S + 3600.0 * (tear_down_h + move.road_h + again_h), east, north, 1, 0))
+    if item.leaves_day is not None:
+        rows = [row for row in rows if row[0] < item.leaves_day * _DAY_S]
+        if rows:
+            rows.append((item.leaves_day * _DAY_S, rows[-1][1], rows[-1][2], 0, 0))
+    return rows
+
+
+def _fill_unit(model: ScenarioModel, row: Any, item: Battery | LauncherUnit, i_post: int, n_launchers: int) -> None:
+    """Figures of one fire unit."""
+    system = item.system
+    row["identity"], row["i_post"], row["i_depot"], row["n_launchers"] = identity_hash(item.id), i_post, 0, n_launchers
+    rounds = item.rounds_per_launcher
+    row["rounds_per_launcher"] = figure(model, system, "rounds_per_launcher") if rounds is None else rounds
+    full = n_launchers * int(row["rounds_per_launcher"])
+    row["loaded_rounds"] = full if item.loaded_rounds is None else min(item.loaded_rounds, full)
+    for key in (
+        "reload_s", "reload_when_left_rounds", "time_between_shots_s", "flyout_speed_mps", "flyout_delay_s", "reliability",
+        "salvo_correlation", "look_delay_s", "p_kill_judged_miss", "p_miss_judged_kill", "interceptor_cost_kusd",
+    ):  # fmt: skip
+        row[key] = figure(model, system, key)
+    for target in ("rocket", "mortar", "drone", "cruise"):
+        row[f"p_kill_{target}"] = figure(model, system, f"single_shot_kill_probability_{target}")
+    for field, key in (
+        ("reach_max_m", "intercept_reach_km"), ("reach_min_m", "intercept_range_min_km"), ("height_min_m", "intercept_height_min_km"),
+        ("height_max_m", "intercept_height_max_km"), ("defended_radius_m", "defended_radius_km"),
+        ("threat_range_min_m", "threat_range_min_km"), ("threat_range_max_m", "threat_range_max_km"),
+    ):  # fmt: skip
+        row[field] = 1000.0 * figure(model, system, key)
+    fails_h = item.fails_every_h if isinstance(item, Battery) else None
+    repaired_h = item.repaired_in_h if isinstance(item, Battery) else None
+    row["fails_every_s"] = math.inf if fails_h is None else 3600.0 * fails_h
+    row["repaired_in_s"] = 0.0 if repaired_h is None else 3600.0 * repaired_h
+
+
+def _posts(model: ScenarioModel) -> np.ndarray:
+    """One command post per battery, in the order of batteries."""
+    posts = np.zeros(len(model.batteries), POST)
+    for row, battery in zip(posts, model.batteries, strict=True):
+        row["identity"] = identity_hash(battery.id + "/post")
+        channels = battery.channels
+        row["n_channels"] = figure(model, battery.system, "channels_per_battery") if channels is None else channels
+        decision_s = model.doctrine.decision_s
+        row["decision_s"] = figure(model, battery.system, "decision_s") if decision_s is None else decision_s
+    return posts
+
+
+def _battery_sensors(model: ScenarioModel, origin: Origin, battery: Battery, i_post: int) -> list[tuple]:
+    """A battery's radar works wherever and whenever the battery is ready."""
+    rows = _timetable(model, origin, battery)
+    found = []
+    for k, (t_s, east, north, is_ready, _) in enumerate(rows):
+        if is_ready:
+            until = rows[k + 1][0] if k + 1 < len(rows) else math.inf
+            fill = [
+                figure(model, battery.system, key)
+                for key in (
+                    "radar_range_km",
+                    "radar_min_elevation_deg",
+                    "antenna_height_m",
+                    "radar_error_scale",
+                    "track_capacity",
+                )
+            ]
+            found.append((identity_hash(battery.id + "/radar"), i_post, east, north, *fill, t_s, until))
+    return found
+
+
+def _own_sensors(origin: Origin, sensor: SensorUnit) -> list[tuple]:
+    """A radar that stands by itself: up from arrival to departure, less its failure. Null figures are the battery radar's."""
+    east, north = _point(origin, sensor.at)
+
+    def known(value: float | None, key: str) -> float:
+        return float(catalogue.value_of("iron-dome", key).number) if value is None else float(value)
+
+    end = math.inf if sensor.leaves_day is None else sensor.leaves_day * _DAY_S
+    spans = [(sensor.arrives_day * _DAY_S, end)]
+    if sensor.fails_at_day is not None:
+        again = math.inf if sensor.repaired_at_day is None else sensor.repaired_at_day * _DAY_S
+        spans = [(spans[0][0], min(end, sensor.fails_at_day * _DAY_S)), (again, end)]
+    fill = (
+        known(sensor.range_km, "radar_range_km"),
+        known(sensor.min_elevation_deg, "radar_min_elevation_deg"),
+        known(sensor.antenna_height_m, "antenna_height_m"),
+        sensor.error_scale,
+        known(sensor.track_capacity, "track_capacity"),
+    )
+    return [(identity_hash(sensor.id + "/radar"), 0, east, north, *fill, up, down) for up, down in spans if up < down]
+
+
+def _sensors(model: ScenarioModel, origin: Origin) -> np.ndarray:
+    """All radars as records, one row for each stretch of time that one works at one place."""
+    rows = []
+    for i_post, battery in enumerate(model.batteries):
+        if battery.has_radar:
+            rows += _battery_sensors(model, origin, battery, i_post)
+    for sensor in model.sensors:
+        rows += _own_sensors(origin, sensor)
+    sensors = np.zeros(len(rows), SENSOR)
+    for record, (identity, i_post, east, north, range_km, elevation_deg, antenna_m, scale, capacity, up, down) in zip(
+        sensors, rows, strict=True
+    ):
+        record["identity"], record["i_post"], record["east_m"], record["north_m"] = identity, i_post, east, north
+        record["range_m"], record["min_elevation_rad"] = 1000.0 * range_km, math.radians(elevation_deg)
+        record["antenna_height_m"], record["error_scale"], record["track_capacity"] = antenna_m, scale, capacity
+        record["t_up_s"], record["t_down_s"] = up, down
+    return sensors
+
+
+def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
+    """Units with their timetables, posts and sensors."""
+    post_of = {battery.id: i for i, battery in enumerate(model.batteries)}
+    items: list[tuple[Battery | LauncherUnit, int, int]] = [
+        (battery, post_of[battery.id], _n_launchers(model, battery))
+        for battery in model.batteries
+        if _n_launchers(model, battery) > 0
+    ]
+    items += [(launcher, post_of[launcher.post], launcher.launchers) for launcher in model.launchers]
+    units = np.zeros(len(items), UNIT)
+    rows: list[tuple] = []
+    owner: list[int] = []
+    first_launcher = 0
+    for i, (item, i_post, n_launchers) in enumerate(items):
+        _fill_unit(model, units[i], item, i_post, n_launchers)
+        table = _timetable(model, origin, item)
+        units[i]["first_launcher"], units[i]["first_change"], units[i]["n_changes"] = (
+            first_launcher,
+            len(rows),
+            len(table),
+        )
+        first_launcher += n_launchers
+        rows += table
+        owner += [i] * len(table)
+    changes = np.array(rows, UNIT_CHANGE) if rows else np.zeros(0, UNIT_CHANGE)
+    sensors = _sensors(model, origin)
+    order = np.argsort(changes["t_s"], kind="stable")
+    return Defence(
+        units,
+        changes,
+        order,
+        np.array(owner, np.int64),
+        _posts(model),
+        sensors,
+        sensors["track_capacity"].astype(np.int64),
+    )
+
+
+def _resupply(depot: Depot, n_days: int) -> np.ndarray:
+    """Deliveries and production as lots in time order; a lot's number comes from its day, so others keep their luck."""
+    lots = [
+        (item.day, item.rounds, item.p_lost, int(round(item.day * 1440)) * 16 + k)
+        for k, item in enumerate(depot.resupply)
+    ]
+    made = [round(depot.production_per_day * day) for day in range(n_days + 1)]
+    lots += [
+        (day, made[day] - made[day - 1], 0.0, 2**30 + day) for day in range(1, n_days + 1) if made[day] > made[day - 1]
+    ]
+    rows = np.zeros(len(lots), RESUPPLY)
+    for row, (day, rounds, p_lost, ordinal) in zip(rows, sorted(lots), strict=True):
+        row["t_s"], row["n_rounds"], row["p_lost"], row["ordinal"] = day * _DAY_S, rounds, p_lost, ordinal
+    return rows
+
+
+def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, tables: FlightTables) -> BattleModel:
+    """Defence, stock and doctrine together."""
+    doctrine = model.doctrine
+    p_hit, value = doctrine.engage_if.p_hit_at_least, doctrine.engage_if.value_at_risk_at_least
+    return BattleModel(
+        defence.units,
+        defence.changes,
+        defence.change_order,
+        defence.change_unit,
+        defence.posts,
+        _resupply(model.depot, math.ceil(model.duration_day - 1e-9)),
+        np.array([model.depot.rounds], np.int64),
+        defence.track_capacity,
+        classes,
+        tables,
+        math.inf if p_hit is None else float(p_hit),
+        _NO_LIMIT_PEOPLE if value is None else float(value),
+        doctrine.engage_when == "latest",
+        int(doctrine.salvo),
+        bool(doctrine.shoot_look_shoot),
+        int(doctrine.max_shots),
+        float(doctrine.reserve_share),
+        float(doctrine.round_price_people),
+        float(doctrine.retry_s),
+        float(model.picture.drop_s.mean),
+        _QUALITY_SIGMA_M,
+    )

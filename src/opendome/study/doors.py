@@ -1,0 +1,221 @@
+"""Three doors for a rule of one's own: Python, NumPy on a batch, Numba by pointer; one signature, the same results.
+
+The signature is ``choose(track, options, stock)``, with the columns of ``doctrine.view``:
+
+* Numba: a ``cfunc`` of ``POLICY_SIGNATURE``, called by the kernel without leaving compiled code.
+* Python: any callable on arrays (N_TRACK,), (n, N_OPTION), (N_STOCK,); gives the row to carry out or -1.
+* NumPy: a callable marked with ``batch_policy``, on arrays (b, N_TRACK), (b, MAX_OPTIONS, N_OPTION), (b, N_STOCK) with NaN in unused rows; gives (b,) rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from opendome.base.errors import CommandError, RunError
+from opendome.base.registry import lookup
+from opendome.base.tally import N_TALLY
+from opendome.battle.kernel import advance, apply_order
+from opendome.battle.state import BattleState, Count, Status, Window, empty_window, new_state
+from opendome.doctrine import rules
+from opendome.doctrine.view import HOLD, MAX_OPTIONS, N_OPTION
+from opendome.scenario.world import World
+from opendome.warning.alerts import Ledger, new_ledger
+
+from .replicate import (
+    _AFTER_S,
+    _DAY_S,
+    DAILY_COLUMNS,
+    FINE_BINS,
+    LEAD_BINS,
+    N_AREA_SUMS,
+    ChunkResult,
+    _note_day,
+    _run_chunk,
+    finish_row,
+    next_window,
+    settle_window,
+)
+
+__all__ = ["batch_policy", "find_policy", "run_chunk_through"]
+
+
+def batch_policy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a NumPy rule that answers a batch of decisions at once."""
+    function.is_batch_policy = True  # type: ignore[attr-defined]
+    return function
+
+
+def find_policy(policy: object) -> Any:
+    """A rule from its registered name, or the rule itself."""
+    if isinstance(policy, str):
+        return lookup("policy", policy)
+    if not callable(policy) and not _is_compiled(policy):
+        raise CommandError(f"{policy!r} is no policy; give a registered name or a function of (track, options, stock)")
+    return policy
+
+
+def _is_compiled(policy: object) -> bool:
+    """Whether a rule is a Numba cfunc."""
+    return hasattr(policy, "address") and hasattr(policy, "native_name")
+
+
+class Outputs:
+    """Arrays that a chunk of replications fills."""
+
+    def __init__(self, world: World, count: int):
+        n_areas = len(world.areas)
+        self.rows = np.zeros((count, N_TALLY))
+        self.daily = np.zeros((count, world.n_days + 1, DAILY_COLUMNS))
+        self.areas = np.zeros((n_areas, N_AREA_SUMS))
+        self.lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
+
+    def result(self) -> ChunkResult:
+        """The arrays as a ChunkResult."""
+        return ChunkResult(self.rows, self.daily, self.areas, self.lead_hist)
+
+
+class Play:
+    """One replication driven from Python: stops at each decision, window by window.
+
+    ``decide`` runs on to the next decision and says whether there is one; the pending decision stands in ``state``'s view arrays and is answered by ``answer``.
+    """
+
+    def __init__(self, world: World, seed: int, replication: int, is_logging: bool = False):
+        self.world, self.seed, self.replication = world, seed, replication
+        self.state: BattleState = new_state(world.battle, is_logging)
+        self.ledger: Ledger = new_ledger(len(world.areas))
+        self.window: Window = empty_window()
+        self.row = np.zeros(N_TALLY)
+        self.daily = np.zeros((world.n_days + 1, DAILY_COLUMNS))
+        self.areas = np.zeros((len(world.areas), N_AREA_SUMS))
+        self.lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
+        self.fine_hist = np.zeros(FINE_BINS, np.int64)
+        self._steps = self._run()
+
+    def decide(self) -> bool:
+        """Run to the next decision; False when the replication is over."""
+        return next(self._steps, False)
+
+    def answer(self, choice: int) -> None:
+        """Carry out the answer to the pending decision."""
+        apply_order(self.world.battle, self.state, self.window, int(choice))
+
+    def on_log_full(self) -> None:
+        """Called when the logs must be taken before going on; nothing is logged unless a recorder asks for it."""
+
+    def on_window(self, alerts: np.ndarray, landed: np.ndarray, lead_s: np.ndarray) -> None:
+        """Called when a window has been settled, before it is closed."""
+
+    def _advance(self, until_s: float) -> Any:
+        """Advance in steps of one decision; yields True at each."""
+        while True:
+            status = advance(
+                self.world.battle, self.state, self.window, self.seed, self.replication, until_s, rules.earliest, True
+            )
+            if status == Status.DONE:
+                return
+            if status == Status.DECISION:
+                yield True
+            elif status == Status.LOG_FULL:
+                self.on_log_full()
+            else:
+                raise RunError(_overflow(self.replication))
+
+    def _run(self) -> Any:
+        world = self.world
+        yield from self._advance(1e-6)
+        _note_day(self.state, self.row, self.daily[0])
+        for day in range(world.n_days):
+            is_last = day == world.n_days - 1
+            self.window, n_bursts = next_window(world, self.state, self.window, self.seed, self.replication, day)
+            self.row[1] += n_bursts
+            until_s = (day + 1) * _DAY_S
+            yield from self._advance(until_s)
+            if is_last:
+                until_s += _AFTER_S
+                yield from self._advance(until_s)
+            settled = settle_window(
+                world,
+                self.window,
+                self.ledger,
+                math.inf if is_last else until_s,
+                self.row,
+                self.areas,
+                self.lead_hist,
+                self.fine_hist,
+            )
+            self.on_window(*settled)
+            _note_day(self.state, self.row, self.daily[day + 1])
+            self.window = close_window(self.window, self.state, until_s)
+        self.areas[:, 7] = self.areas[:, 0] ** 2
+        finish_row(world, self.state, self.ledger, self.row, self.areas, self.fine_hist)
+
+
+def _overflow(replication: int) -> str:
+    """Message for a full event queue."""
+    return (
+        f"replication {replication}: more engagements are open at once than the event queue holds; "
+        "shorten the raid or lower doctrine.max_shots"
+    )
+
+
+def _collect(outputs: Outputs, k: int, play: Play) -> None:
+    """Put a finished replication into the chunk's arrays."""
+    outputs.rows[k], outputs.daily[k] = play.row, play.daily
+    outputs.areas += play.areas
+    outputs.lead_hist += play.lead_hist
+
+
+def _through_python(world: World, seed: int, first: int, count: int, rule: Callable[..., Any]) -> ChunkResult:
+    """Plain Python: asked at each decision."""
+    outputs = Outputs(world, count)
+    for k in range(count):
+        play = Play(world, seed, first + k)
+        state = play.state
+        while play.decide():
+            n = state.count[Count.N_OPTIONS]
+            play.answer(rule(state.view_track, state.view_options[:n], state.view_stock))
+        _collect(outputs, k, play)
+    return outputs.result()
+
+
+def _through_batch(world: World, seed: int, first: int, count: int, rule: Callable[..., Any]) -> ChunkResult:
+    """NumPy: all replications of the chunk stand at a decision each; the rule answers them together."""
+    outputs = Outputs(world, count)
+    plays = [Play(world, seed, first + k) for k in range(count)]
+    waiting = [play for play in plays if play.decide()]
+    while waiting:
+        tracks = np.stack([play.state.view_track for play in waiting])
+        stock = np.stack([play.state.view_stock for play in waiting])
+        options = np.full((len(waiting), MAX_OPTIONS, N_OPTION), np.nan)
+        for j, play in enumerate(waiting):
+            n = play.state.count[Count.N_OPTIONS]
+            options[j, :n] = play.state.view_options[:n]
+        used = int(np.isfinite(options[:, :, 0]).sum(axis=1).max())
+        choices = np.asarray(rule(tracks, options[:, :used], stock))
+        for play, choice in zip(waiting, choices, strict=True):
+            play.answer(int(choice) if choice >= 0 else HOLD)
+        waiting = [play for play in waiting if play.decide()]
+    for k, play in enumerate(plays):
+        _collect(outputs, k, play)
+    return outputs.result()
+
+
+def run_chunk_through(
+    world: World, seed: int, first: int, count: int, policy: object, named: str = "earliest"
+) -> ChunkResult:
+    """Run a chunk with a rule through the door that it fits; ``named`` is the scenario's own policy, for ``policy`` None."""
+    rule = find_policy(named if policy is None else policy)
+    if not _is_compiled(rule):
+        if getattr(rule, "is_batch_policy", False):
+            return _through_batch(world, seed, first, count, rule)
+        return _through_python(world, seed, first, count, rule)
+    outputs = Outputs(world, count)
+    status = _run_chunk(world, seed, first, count, rule, outputs.rows, outputs.daily, outputs.areas, outputs.lead_hist)
+    if status != Status.DONE:
+        raise RunError(_overflow(first))
+    return outputs.result()

@@ -1,0 +1,216 @@
+"""What uncertain inputs do to the answer: each swung alone to its ends, and all sampled together.
+
+The swing runs the headline alternative and the baseline at the low and the high end of one input, everything else as it
+stands. The sample moves all inputs at once over a Latin hypercube of their ranges; its quantiles are the interval of
+the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from opendome.measures.derive import all_measures, columns_of, find_measure
+from opendome.results.columns import number
+from opendome.results.schema import STUDY_TABLES
+from opendome.study.cells import Cell, Overrides, side_cells
+from opendome.study.controls import RaidMoments, control_columns, raid_moments
+from opendome.study.design import latin_hypercube, spread_over, value_for
+from opendome.study.engine import Engine
+from opendome.study.estimates import Source, compare_measure, estimate_measure
+from opendome.study.kernel import WorldShelf
+from opendome.study.paired import Interval
+from opendome.study.plan import Plan
+
+__all__ = ["Sample", "Swing", "inputs_interval", "predictive_interval"]
+
+_NORMAL_SIXTEENTHS = np.array([-1.863, -1.318, -1.010, -0.776, -0.579, -0.402, -0.237, -0.078])
+"""Middles of the lower eight of sixteen equally likely slices of a standard normal."""
+
+
+def source_of_rows(rows: dict[str, np.ndarray], moments: dict[str, RaidMoments | None], confidence: float) -> Source:
+    """Make estimates possible on rows in memory: alternative -> (n, N_TALLY)."""
+    columns = {name: columns_of(found) for name, found in rows.items()}
+    return Source(tuple(rows), lambda alternative, _: columns[alternative], moments, confidence)
+
+
+@dataclass(frozen=True)
+class Swing:
+    """The one-at-a-time swing of a scenario's inputs."""
+
+    plan: Plan
+    shelf: WorldShelf
+    inputs: Sequence[Any]
+    n: int
+    n_main: int
+
+    def cells(self) -> list[Cell]:
+        """Give the cells to be run; the base is taken from the study proper where that is long enough."""
+        found = [] if self.n_main >= self.n else side_cells(self._sides, (), 0, self.n)
+        for entry in self.inputs:
+            for end in ("low", "high"):
+                found += side_cells(self._sides, self._overrides(entry, end), 0, self.n)
+        return found
+
+    def table(self, engine: Engine, base_values: dict[str, float | None]) -> pa.Table:
+        """Give the table `swing`; ``base_values`` holds each input's value as it stands, None for the catalogue's."""
+        base = self._difference(engine, (), is_base=True)
+        schema = STUDY_TABLES["swing"]
+        columns: dict[str, list[Any]] = {name: [] for name in schema.names}
+        for entry in self.inputs:
+            for end in ("low", "base", "high"):
+                overrides = () if end == "base" else self._overrides(entry, end)
+                found = base if end == "base" else self._difference(engine, overrides)
+                value = base_values[entry.key] if end == "base" else float(overrides[0][1])
+                label = entry.label or entry.key
+                alternative = self.plan.headline_alternative
+                row = (entry.key, label, end, value, self.plan.headline, alternative, *found[:4])
+                for name, item in zip(schema.names, row):
+                    columns[name].append(item)
+        return schema.table(columns)
+
+    @property
+    def _sides(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.plan.headline_alternative, self.plan.baseline)))
+
+    def _overrides(self, entry: Any, end: str) -> Overrides:
+        scenario = self.shelf.variant(self.plan.headline_alternative)
+        return ((entry.key, value_for(scenario, entry.key, getattr(entry, end))),)
+
+    def _difference(self, engine: Engine, overrides: Overrides, is_base: bool = False) -> Interval:
+        from_main = is_base and self.n_main >= self.n
+        rows = {
+            side: engine.main_rows(side, 0, self.n_main)[: self.n]
+            if from_main
+            else engine.side_rows(side, overrides, 0, self.n)
+            for side in self._sides
+        }
+        moments = {side: raid_moments(self.shelf.variant(side, overrides).model) for side in self._sides}
+        source = source_of_rows(rows, moments, self.plan.confidence)
+        measure = find_measure(self.plan.headline)
+        if len(self._sides) == 1:
+            return estimate_measure(source, self.plan.baseline, measure)
+        return compare_measure(source, self.plan.headline_alternative, self.plan.baseline, measure)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All inputs sampled together; every point has replications of its own."""
+
+    plan: Plan
+    shelf: WorldShelf
+    inputs: Sequence[Any]
+    n_points: int
+    n: int
+
+    def points(self) -> np.ndarray:
+        """Give the values of the inputs, (n_points, n_inputs)."""
+        keys = [entry.key for entry in self.inputs]
+        raw = spread_over(
+            latin_hypercube(keys, self.n_points, self.plan.seed),
+            [entry.low for entry in self.inputs],
+            [entry.high for entry in self.inputs],
+        )
+        scenario = self.shelf.variant(self.plan.baseline)
+        return np.array(
+            [[value_for(scenario, key, value) for key, value in zip(keys, row)] for row in raw], dtype=float
+        )
+
+    def cells(self) -> list[Cell]:
+        """Give the cells to be run, point by point."""
+        found = []
+        for i, point in enumerate(self.points()):
+            found += side_cells(self._sides, self._overrides(point), i * self.n, (i + 1) * self.n)
+        return found
+
+    def table(self, engine: Engine) -> pa.Table:
+        """Give the table `inputs`."""
+        points = self.points()
+        rows = [self._rows(engine, i, self._overrides(point)) for i, point in enumerate(points)]
+        columns: dict[str, Any] = {"sample": np.arange(len(points)), "n": np.full(len(points), self.n)}
+        further = []
+        for axis, entry in enumerate(self.inputs):
+            columns[entry.key] = points[:, axis]
+            further.append(number(entry.key, "", entry.label or entry.key))
+        headline = find_measure(self.plan.headline)
+        for alternative in self._sides[1:]:
+            name = f"difference:{alternative}"
+            columns[name] = self._adjusted_differences(points, rows, alternative)
+            further.append(number(name, headline.unit, f"{headline.name}: {alternative} minus baseline", nullable=True))
+        for measure in all_measures().values():
+            if measure.is_stored and measure.has_mean:
+                values = np.array([measure(columns_of(point[self.plan.baseline])) for point in rows])
+                columns[f"baseline:{measure.name}"] = values.mean(axis=1)
+                columns[f"baseline_sd:{measure.name}"] = values.std(axis=1, ddof=1)
+                further.append(number(f"baseline:{measure.name}", measure.unit, measure.meaning, nullable=True))
+                further.append(
+                    number(f"baseline_sd:{measure.name}", measure.unit, "standard deviation of that", nullable=True)
+                )
+        return STUDY_TABLES["inputs"].table(columns, tuple(further))
+
+    @property
+    def _sides(self) -> tuple[str, ...]:
+        others = [name for name in self.plan.main_alternatives if name != self.plan.baseline]
+        return (self.plan.baseline, *others)
+
+    def _overrides(self, point: np.ndarray) -> Overrides:
+        scenario = self.shelf.variant(self.plan.baseline)
+        return tuple((entry.key, value_for(scenario, entry.key, value)) for entry, value in zip(self.inputs, point))
+
+    def _rows(self, engine: Engine, i: int, overrides: Overrides) -> dict[str, np.ndarray]:
+        return {side: engine.side_rows(side, overrides, i * self.n, (i + 1) * self.n) for side in self._sides}
+
+    def _adjusted_differences(
+        self, points: np.ndarray, rows: list[dict[str, np.ndarray]], alternative: str
+    ) -> np.ndarray:
+        """Mean paired difference at each point, (n_points,), rid of what the size of its raids explains.
+
+        The few replications of a point cannot tell how the difference depends on the raid; all points together can.
+        The slope is that within points, so that it owes nothing to the inputs.
+        """
+        measure = find_measure(self.plan.headline)
+        pairs = [(measure(columns_of(row[alternative])), measure(columns_of(row[self.plan.baseline]))) for row in rows]
+        differences = np.array([ours - theirs for ours, theirs in pairs])
+        means = np.asarray(differences.mean(axis=1))
+        controls = self._controls(points, rows)
+        if controls is None or not np.isfinite(differences).all():
+            return means
+        centred = controls - controls.mean(axis=1, keepdims=True)
+        flat = centred.reshape(-1, centred.shape[2])
+        slope = np.linalg.lstsq(flat, (differences - means[:, None]).ravel(), rcond=None)[0]
+        return np.asarray(means - controls.mean(axis=1) @ slope)
+
+    def _controls(self, points: np.ndarray, rows: list[dict[str, np.ndarray]]) -> np.ndarray | None:
+        """Controls of the baseline's raids, (n_points, n, 2), or None where a raid's moments are unknown."""
+        found = []
+        for point, row in zip(points, rows):
+            moments = raid_moments(self.shelf.variant(self.plan.baseline, self._overrides(point)).model)
+            controls = control_columns(columns_of(row[self.plan.baseline])["launched"], moments)
+            if controls is None:
+                return None
+            found.append(controls)
+        return np.array(found)
+
+
+def inputs_interval(inputs: pa.Table, alternative: str, confidence: float = 0.95) -> tuple[float, float]:
+    """Give the interval of the inputs: quantiles over the sampled points of the mean paired difference."""
+    values = inputs.column(f"difference:{alternative}").to_numpy()
+    low, high = np.nanquantile(values, [0.5 - confidence / 2.0, 0.5 + confidence / 2.0])
+    return float(low), float(high)
+
+
+def predictive_interval(inputs: pa.Table, measure: str, confidence: float = 0.95) -> tuple[float, float]:
+    """Give the interval of one campaign of the baseline: quantiles over inputs and replications together.
+
+    Each point stands for sixteen campaigns, spread about its mean as a normal with its standard deviation.
+    """
+    normal = np.concatenate([_NORMAL_SIXTEENTHS, -_NORMAL_SIXTEENTHS])
+    mean = inputs.column(f"baseline:{measure}").to_numpy()
+    deviation = inputs.column(f"baseline_sd:{measure}").to_numpy()
+    values = mean[:, None] + deviation[:, None] * normal
+    low, high = np.nanquantile(values, [0.5 - confidence / 2.0, 0.5 + confidence / 2.0])
+    return float(low), float(high)

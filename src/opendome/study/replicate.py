@@ -1,0 +1,314 @@
+"""One replication through every room, window by window; and a chunk of replications, which is the unit of a study.
+
+Compiled, and without Python's lock: chunks run on threads. A chunk is a pure function of (world, seed, first, count).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from opendome.base.tally import Tally
+from opendome.base.types import Fate, Reason
+from opendome.battle.kernel import advance
+from opendome.battle.state import BattleState, Clock, Count, Status, Window, empty_window, new_state
+from opendome.battle.stock import total_rounds
+from opendome.battle.windows import close_window, one_to_one_links, open_window
+from opendome.harm.losses import expected_injuries, people_in_casualty_area, sheltered_share
+from opendome.picture.statistical import perceive
+from opendome.raid.generate import draw_day
+from opendome.scenario.world import World
+from opendome.warning.alerts import Ledger, collect_alerts, new_ledger, play_alerts
+
+__all__ = [
+    "DAILY_COLUMNS",
+    "LEAD_BINS",
+    "N_AREA_SUMS",
+    "ChunkResult",
+    "finish_row",
+    "next_window",
+    "run_chunk",
+    "settle_window",
+]
+
+DAILY_COLUMNS = 5
+N_AREA_SUMS = 8
+LEAD_BINS = 121
+LEAD_BIN_S = 2.0
+FINE_BINS = 601
+_MISFIRES = int(Fate.MISFIRES)
+_DONE = int(Status.DONE)
+_NOT_ENGAGED_FIRST = int(Tally.NOT_ENGAGED_FIRST)
+_LEAKED_FIRST = int(Tally.LEAKED_FIRST)
+_NEVER_SEEN = int(Reason.NEVER_SEEN)
+_AFTER_S = 7200.0
+_DAY_S = 86400.0
+_T = Tally
+
+
+class ChunkResult(NamedTuple):
+    """What a chunk of replications gives back; see the study contract in the reference pages.
+
+    ``rows`` (count, N_TALLY); ``daily`` (count, n_days + 1, 5); ``areas`` (n_areas, 8) sums; ``lead_hist`` (n_classes, 121).
+    """
+
+    rows: np.ndarray
+    daily: np.ndarray
+    areas: np.ndarray
+    lead_hist: np.ndarray
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def next_window(world: World, state: BattleState, carried: Window, seed: int, replication: int, day: int) -> tuple:
+    """Draw the day's raid, perceive it, and join it to what is still in the air: (window, number of bursts)."""
+    objects, n_bursts = draw_day(world.raid, seed, replication, day)
+    tracks, rows, order, areas, p_areas, is_inside, i_object = perceive(world.picture, seed, replication, objects)
+    window = open_window(
+        carried, state, day * _DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
+    )
+    return window, n_bursts
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _is_defended(world, item):
+    """Whether the true impact lies inside the footprint of a unit that is ready by its timetable at that time."""
+    battle = world.battle
+    for i in range(len(battle.units)):
+        unit = battle.units[i]
+        for k in range(unit.first_change + unit.n_changes - 1, unit.first_change - 1, -1):
+            change = battle.changes[k]
+            if change.t_s <= item.t_impact_s:
+                distance = math.hypot(item.impact_east_m - change.east_m, item.impact_north_m - change.north_m)
+                if change.is_ready == 1 and distance <= unit.defended_radius_m:
+                    return True
+                break
+    return False
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _last_reasons(window):
+    """Reason of the last look at each object, through the tracks that hold it; and whether it has a track at all."""
+    reasons = np.full(len(window.objects), _NEVER_SEEN, np.int64)
+    is_tracked = np.zeros(len(window.objects), np.int8)
+    for i in range(len(window.tracks)):
+        for k in range(window.link_first[i], window.link_first[i + 1]):
+            reasons[window.link_object[k]] = window.track_state[i].reason
+            is_tracked[window.link_object[k]] = 1
+    return reasons, is_tracked
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _count_fate(row, item, is_killed):
+    """The partition by true end: exactly one column per object."""
+    if is_killed:
+        row[_T.INTERCEPTED] += 1
+    elif item.fate == _MISFIRES:
+        row[_T.FAILED] += 1
+    elif item.is_built_up == 1:
+        row[_T.LEAKED_BUILT_UP] += 1
+    elif item.is_in_launch_area == 1:
+        row[_T.FELL_SHORT] += 1
+    elif item.is_at_sea == 1:
+        row[_T.AT_SEA] += 1
+    else:
+        row[_T.OPEN_GROUND] += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _count_object(world, row, area_sums, item, object_state, reason, is_tracked):
+    """Everything that is counted of one finished object, apart from warning and harm."""
+    is_killed = object_state.is_killed == 1
+    row[_T.LAUNCHED] += 1
+    row[_T.COST_ATTACKER_KUSD] += world.classes[item.i_class].unit_cost_kusd
+    row[_T.TRACKED] += is_tracked
+    row[_T.ENGAGED] += object_state.was_engaged
+    _count_fate(row, item, is_killed)
+    if item.end_area < 0 or item.fate == _MISFIRES:
+        row[_T.ENGAGED_NEEDLESSLY] += object_state.was_engaged
+        return
+    row[_T.THREATENING] += 1
+    row[_T.THREATENING_BUILT_UP] += item.is_built_up
+    if _is_defended(world, item):
+        row[_T.DEFENDED_THREATENING] += 1
+        row[_T.DEFENDED_INTERCEPTED] += is_killed
+    if object_state.was_engaged == 0:
+        row[_NOT_ENGAGED_FIRST + reason] += 1
+    if is_killed:
+        row[_T.INTERCEPTED_THREATENING] += 1
+        area_sums[item.end_area, 5] += 1
+        return
+    row[_T.IMPACTS_IN_AREAS] += 1
+    area_sums[item.end_area, 1] += 1
+    if item.is_built_up == 1:
+        row[_LEAKED_FIRST + reason] += 1
+        area_sums[item.end_area, 0] += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s):
+    """Warning and harm of one impact inside an area."""
+    area = world.areas[item.end_area]
+    is_warned = not math.isnan(lead_s)
+    lead = lead_s if is_warned else 0.0
+    row[_T.IMPACTS_WARNED] += is_warned
+    row[_T.IMPACTS_UNWARNED] += not is_warned
+    area_sums[item.end_area, 4] += is_warned
+    if is_warned and lead < area.time_to_shelter_s:
+        row[_T.IMPACTS_WARNED_LATE] += 1
+    lead_hist[world.area_shelter_class[item.end_area], min(int(lead / LEAD_BIN_S), LEAD_BINS - 1)] += 1
+    fine_hist[min(int(lead), FINE_BINS - 1)] += 1
+    if item.is_built_up == 0:
+        return
+    kind = world.classes[item.i_class]
+    people = people_in_casualty_area(world.harm, area.density_people_per_m2, kind.casualty_area_m2)
+    share = sheltered_share(world.harm, lead_s, area.time_to_shelter_s)
+    row[_T.PEOPLE_EXPOSED] += people
+    row[_T.INJURIES_EXPECTED] += expected_injuries(world.harm, people, share)
+    row[_T.INJURIES_IF_UNWARNED] += expected_injuries(world.harm, people, 0.0)
+    row[_T.DAMAGE_KUSD] += kind.damage_kusd
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle_window(
+    world: World, window: Window, ledger: Ledger, until_s: float, row, area_sums, lead_hist, fine_hist
+) -> tuple:
+    """Count every object that has come down by ``until_s``, sound the window's alerts, and take the harm.
+
+    Returns
+    -------
+    alerts (n,) of ALERT, landed (m,) rows of objects that came down inside areas, lead_s (m,)
+    """
+    reasons, is_tracked = _last_reasons(window)
+    landed = np.empty(len(window.objects), np.int64)
+    n = 0
+    for i in range(len(window.objects)):
+        item, object_state = window.objects[i], window.object_state[i]
+        if object_state.is_counted == 1 or item.t_impact_s >= until_s:
+            continue
+        object_state.is_counted = 1
+        _count_object(world, row, area_sums, item, object_state, reasons[i], is_tracked[i])
+        if item.end_area >= 0 and object_state.is_killed == 0 and item.fate != _MISFIRES:
+            j = n
+            while j > 0 and window.objects[landed[j - 1]].t_impact_s > item.t_impact_s:
+                landed[j] = landed[j - 1]
+                j -= 1
+            landed[j] = i
+            n += 1
+    landed = landed[:n]
+    t_impact_s, impact_area = np.empty(n), np.empty(n, np.int64)
+    for j in range(n):
+        t_impact_s[j], impact_area[j] = window.objects[landed[j]].t_impact_s, window.objects[landed[j]].end_area
+    alerts = collect_alerts(
+        world.warning, window.tracks, window.assessments, window.order, window.areas, window.p_areas, window.is_inside
+    )
+    lead_s = play_alerts(world.warning, ledger, alerts, world.areas["population"], t_impact_s, impact_area)
+    for j in range(n):
+        _count_impact(world, row, area_sums, lead_hist, fine_hist, window.objects[landed[j]], lead_s[j])
+    return alerts, landed, lead_s
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _quantile_s(histogram, share):
+    """Quantile of a histogram of 1 s bins, by straight lines inside a bin; NaN if it is empty."""
+    total = histogram.sum()
+    if total == 0:
+        return math.nan
+    wanted = share * total
+    gone = 0.0
+    for i in range(len(histogram)):
+        if gone + histogram[i] >= wanted:
+            return i + (wanted - gone) / max(histogram[i], 1)
+        gone += histogram[i]
+    return float(len(histogram))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums, fine_hist) -> None:
+    """Columns that are known at the end of a replication."""
+    fired = state.count[Count.FIRED]
+    row[_T.INTERCEPTORS_FIRED] = fired
+    row[_T.INTERCEPTORS_LEFT] = total_rounds(state)
+    row[_T.INTERCEPTORS_WASTED] = state.count[Count.WASTED]
+    row[_T.INTERCEPTORS_DELIVERED] = state.count[Count.DELIVERED]
+    stockout_s = state.clock[Clock.FIRST_STOCKOUT_S]
+    row[_T.FIRST_STOCKOUT_T_S] = stockout_s
+    row[_T.STOCKED_OUT] = 0.0 if math.isnan(stockout_s) else 1.0
+    row[_T.STOCKOUT_DAY_CAPPED] = world.duration_s / _DAY_S
+    if not math.isnan(stockout_s):
+        row[_T.STOCKOUT_DAY_CAPPED] = min(stockout_s, world.duration_s) / _DAY_S
+    row[_T.PERSON_MINUTES_SHELTERED] = ledger.totals[2] / 60.0
+    row[_T.AREAS_ALERTED], row[_T.AREAS_ALERTED_NEEDLESSLY] = ledger.totals[0], ledger.totals[1]
+    row[_T.INJURIES_EXPECTED] += ledger.totals[3] * world.harm.sheltering_injuries_per_person
+    row[_T.WARNING_LEAD_P10_S] = _quantile_s(fine_hist, 0.1)
+    row[_T.WARNING_LEAD_P50_S] = _quantile_s(fine_hist, 0.5)
+    for i in range(len(state.fired_by_unit)):
+        row[_T.COST_DEFENDER_KUSD] += state.fired_by_unit[i] * world.battle.units[i].interceptor_cost_kusd
+    area_sums[:, 2] += ledger.alerts
+    area_sums[:, 3] += ledger.needless
+    area_sums[:, 6] += ledger.sheltered_s * world.areas["population"] / 60.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _note_day(state, row, daily):
+    """Stock and leaks at the end of a day."""
+    ready = state.count[Count.READY_ROUNDS]
+    daily[0], daily[1], daily[2] = ready, total_rounds(state) - ready, state.count[Count.FIRED]
+    daily[3], daily[4] = row[_T.LEAKED_BUILT_UP], row[_T.LAUNCHED]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist, fine_hist):
+    """One replication with a compiled rule; gives the kernel's last status."""
+    state, ledger, window = new_state(world.battle, False), new_ledger(len(world.areas)), empty_window()
+    fine_hist[:] = 0
+    leaks_before = area_sums[:, 0].copy()
+    status = advance(world.battle, state, window, seed, replication, 1e-6, rule, False)
+    _note_day(state, row, daily[0])
+    for day in range(world.n_days):
+        is_last = day == world.n_days - 1
+        window, n_bursts = next_window(world, state, window, seed, replication, day)
+        row[_T.BURSTS] += n_bursts
+        until_s = (day + 1) * _DAY_S
+        status = advance(world.battle, state, window, seed, replication, until_s, rule, False)
+        if is_last:
+            # What was launched before the end is followed to the ground; nothing scheduled later happens.
+            until_s = until_s + _AFTER_S
+            status = advance(world.battle, state, window, seed, replication, until_s, rule, False)
+        if status != _DONE:
+            return status
+        settle_window(world, window, ledger, math.inf if is_last else until_s, row, area_sums, lead_hist, fine_hist)
+        _note_day(state, row, daily[day + 1])
+        window = close_window(window, state, until_s)
+    area_sums[:, 7] += (area_sums[:, 0] - leaks_before) ** 2
+    finish_row(world, state, ledger, row, area_sums, fine_hist)
+    return status
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _run_chunk(world, seed, first, count, rule, rows, daily, area_sums, lead_hist):
+    """Replications first .. first + count - 1 into the given arrays; gives the first status that is not DONE."""
+    fine_hist = np.zeros(FINE_BINS, np.int64)
+    for k in range(count):
+        status = _replicate(world, seed, first + k, rule, rows[k], daily[k], area_sums, lead_hist, fine_hist)
+        if status != _DONE:
+            return status
+    return _DONE
+
+
+def run_chunk(world: World, seed: int, first: int, count: int, policy: object = None) -> ChunkResult:
+    """Run replications ``first`` to ``first + count - 1``.
+
+    Parameters
+    ----------
+    policy : None, a registered name, or a rule through any door (see ``study.doors``); None means the scenario's own
+
+    Raises
+    ------
+    RunError    the event queue overflowed (tens of thousands of engagements at once)
+    """
+    from .doors import run_chunk_through
+
+    return run_chunk_through(world, seed, first, count, policy)

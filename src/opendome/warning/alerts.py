@@ -1,0 +1,168 @@
+"""Who is warned, when: areas that meet the impact ellipse are alerted once a track is old enough to be believed.
+
+An alert sounds after the message delay and keeps people in shelter for a stated time after the last alert; alerts of one area closer together than the merge time
+count as one. Alerts follow the picture alone; impacts are compared with them afterwards.
+
+Left out: alerts called off when an interception succeeds, alerts of wrong classes, the time a siren takes to be heard.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+__all__ = ["ALERT", "Ledger", "WarningModel", "collect_alerts", "new_ledger", "play_alerts"]
+
+# One alert of one area; is_first: not merged with the one before.
+ALERT = np.dtype(
+    [("t_s", np.float64), ("i_area", np.int32), ("i_track", np.int32), ("i_row", np.int64), ("is_first", np.int8)],
+    align=True,
+)
+
+
+class WarningModel(NamedTuple):
+    """The alert rule. ``is_ellipse``: areas that meet the ellipse; else areas whose P(hit) passes ``p_area_min``."""
+
+    is_ellipse: bool
+    p_area_min: float
+    wait_s: float
+    message_delay_s: float
+    stay_s: float
+    merge_s: float
+    p_shelter_max: float
+
+
+class Ledger(NamedTuple):
+    """State of alerts by area (n,): start and end of the sheltering in force, last alert, whether something came down during it.
+
+    ``totals`` (4,): area-alerts, needless ones, person-seconds in shelter, people alerted. ``alerts`` and ``needless`` (n,) count by area; ``sheltered_s`` (n,).
+    """
+
+    t_start_s: np.ndarray
+    t_until_s: np.ndarray
+    t_last_s: np.ndarray
+    is_needed: np.ndarray
+    totals: np.ndarray
+    alerts: np.ndarray
+    needless: np.ndarray
+    sheltered_s: np.ndarray
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def new_ledger(n_areas: int) -> Ledger:
+    """Nobody alerted yet."""
+    return Ledger(
+        np.full(n_areas, -np.inf),
+        np.full(n_areas, -np.inf),
+        np.full(n_areas, -np.inf),
+        np.zeros(n_areas, np.int8),
+        np.zeros(4),
+        np.zeros(n_areas, np.int64),
+        np.zeros(n_areas, np.int64),
+        np.zeros(n_areas),
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _alert_time_s(model, track, rows, i_row):
+    """When the assessment leads to alerts: not before the track is old enough; infinity if a later one comes first."""
+    t_s = max(rows[i_row].t_s, track.t_first_plot_s + model.wait_s)
+    is_last = rows[i_row].ordinal == track.n_assessments - 1
+    if not is_last and rows[i_row + 1].t_s <= t_s:
+        return math.inf
+    if t_s >= rows[i_row].t_impact_s:
+        return math.inf
+    return t_s + model.message_delay_s
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def collect_alerts(model: WarningModel, tracks, rows, order, areas, p_areas, is_inside) -> np.ndarray:
+    """Alerts that the assessments in ``order`` lead to, in time order: (n,) of ALERT.
+
+    Parameters
+    ----------
+    tracks (m,) of TRACK, rows (k,) of ASSESSMENT, areas, p_areas, is_inside (k, 16): a Picture
+    """
+    n = 0
+    for i_row in order:
+        n += rows[i_row].n_areas
+    alerts = np.zeros(n, ALERT)
+    places = np.empty(n, np.int64)
+    n = 0
+    for i_row in order:
+        if rows[i_row].n_areas == 0:
+            continue
+        t_s = _alert_time_s(model, tracks[rows[i_row].i_track], rows, i_row)
+        if not t_s < math.inf:
+            continue
+        for k in range(rows[i_row].n_areas):
+            if p_areas[i_row, k] < model.p_area_min or (model.is_ellipse and is_inside[i_row, k] == 0):
+                continue
+            alert = alerts[n]
+            alert.t_s, alert.i_area, alert.i_track, alert.i_row = t_s, areas[i_row, k], rows[i_row].i_track, i_row
+            j = n
+            while j > 0 and alerts[places[j - 1]].t_s > t_s:
+                places[j] = places[j - 1]
+                j -= 1
+            places[j] = n
+            n += 1
+    return alerts[places[:n]]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _sound(model, ledger, alert, population):
+    """One alert goes off: start or lengthen the sheltering of its area."""
+    i, t_s = alert.i_area, alert.t_s
+    if t_s - ledger.t_last_s[i] > model.merge_s:
+        alert.is_first = 1
+        ledger.totals[0] += 1
+        ledger.totals[1] += 1
+        ledger.totals[3] += population
+        ledger.alerts[i] += 1
+        ledger.needless[i] += 1
+        ledger.is_needed[i] = 0
+    if t_s > ledger.t_until_s[i]:
+        ledger.t_start_s[i] = t_s
+    until = t_s + model.stay_s
+    added = until - max(t_s, ledger.t_until_s[i])
+    if added > 0.0:
+        ledger.totals[2] += added * population * model.p_shelter_max
+        ledger.sheltered_s[i] += added
+        ledger.t_until_s[i] = until
+    ledger.t_last_s[i] = t_s
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def play_alerts(
+    model: WarningModel, ledger: Ledger, alerts: np.ndarray, population: np.ndarray, t_impact_s, impact_area
+) -> np.ndarray:
+    """Sound the alerts and let the impacts happen, in time order; gives each impact's lead time.
+
+    Parameters
+    ----------
+    alerts (n,) of ALERT in time order; population (n_areas,) people; t_impact_s, impact_area (m,) in time order
+
+    Returns
+    -------
+    lead_s (m,)    time from the start of the sheltering in force to the impact [s]; NaN for unwarned
+    """
+    lead_s = np.full(len(t_impact_s), np.nan)
+    k = 0
+    for j in range(len(t_impact_s)):
+        while k < len(alerts) and alerts[k].t_s <= t_impact_s[j]:
+            _sound(model, ledger, alerts[k], population[alerts[k].i_area])
+            k += 1
+        i = impact_area[j]
+        if t_impact_s[j] <= ledger.t_until_s[i]:
+            lead_s[j] = t_impact_s[j] - ledger.t_start_s[i]
+            if ledger.is_needed[i] == 0:
+                ledger.is_needed[i] = 1
+                ledger.totals[1] -= 1
+                ledger.needless[i] -= 1
+    while k < len(alerts):
+        _sound(model, ledger, alerts[k], population[alerts[k].i_area])
+        k += 1
+    return lead_s
