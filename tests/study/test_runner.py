@@ -203,6 +203,16 @@ def test_a_study_of_the_baseline_alone() -> None:
     assert study.table("swing").to_pylist()[1]["difference"] > 0
 
 
+@pytest.mark.parametrize("n", [1, 2, 26])
+def test_very_short_studies_have_every_table_and_no_false_certainty(n: int) -> None:
+    study = run(replications=n)
+    for name in study.tables:
+        validate(study.table(name), name)
+    leaks = estimate(study.estimates(), "as-is", "leaked_built_up")
+    assert leaks["n"] == n and (leaks["low"] is None) == (n == 1)
+    assert study.table("replications").num_rows == 4 * n
+
+
 def test_duckdb_reads_a_study_in_memory(memory: Study) -> None:
     with memory.connect() as connection:
         assert connection.sql("SELECT count(*) FROM replications").fetchall() == [(240,)]

@@ -145,6 +145,11 @@ RATIOS: dict[str, tuple[str, tuple[str, ...], str]] = {
         ("intercepted", "leaked_built_up"),
         "C: intercepted of intercepted and leaked into built-up ground, defended or not",
     ),
+    "engaged_of_crossed": (
+        "engaged",
+        ("at_sea", "open_ground", "intercepted", "leaked_built_up"),
+        "engaged of those that left the launch areas",
+    ),
     "share_of_launched": ("intercepted", ("launched",), "F: intercepted of everything launched"),
 }
 

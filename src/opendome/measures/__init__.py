@@ -1,0 +1,1 @@
+"""Measures: what is counted of a replication, with units and definitions, one module a family."""

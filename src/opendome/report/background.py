@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,4 +131,4 @@ def outlines(data: Mapping[str, Any]) -> list[list[tuple[float, float]]]:
         return []
     areas = defended_areas(places, origin)
     start = areas.ring_start.tolist()
-    return [areas.vertices_enu_m[a:b].tolist() for a, b in zip(start[:-1], start[1:])]
+    return [areas.vertices_enu_m[a:b].tolist() for a, b in pairwise(start)]

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
-from html import escape
+from html import escape as _escape
 from importlib.resources import files
 from pathlib import Path
 
@@ -49,6 +49,11 @@ _FLAGS = (
     "--disable-dev-shm-usage",
     "--no-pdf-header-footer",
 )
+
+
+def escape(words: str) -> str:
+    """Escape words for HTML, apostrophes set as typographers do."""
+    return _escape(words.replace("'", "’"))
 
 
 def make_report(folder: str | Path, out: str | Path | None = None, *, background: Background | None = None) -> Path:
@@ -159,7 +164,7 @@ def _sections(content: Content, geometry: MapGeometry | None) -> Iterable[str]:
     if content.gain is not None:
         yield _figure(content.gain.heading, gain_figure(content.gain))
     yield f'<p class="lead">{escape(content.lead)}</p>'
-    yield _figure(_ends_heading(content.ends), ends_figure(content.ends), _scale_words(content.ends))
+    yield _figure(content.ends.heading, ends_figure(content.ends), _scale_words(content.ends))
     if content.stock is not None:
         yield _figure(content.stock.heading, stock_figure(content.stock))
     success = _figure(content.success.heading, success_figure(content.success))
@@ -208,10 +213,6 @@ def _figure(heading: Heading, figure: Figure, subtitle_more: str = "") -> str:
         f'<section class="fig"><h2>{escape(heading.title)}</h2>'
         f'<p class="sub">{escape(heading.subtitle)}{subtitle_more}</p>{_drawing(figure)}{note}</section>'
     )
-
-
-def _ends_heading(panel: EndsPanel) -> Heading:
-    return panel.heading
 
 
 def _scale_words(panel: EndsPanel) -> str:
@@ -278,9 +279,8 @@ def _cell(text: str) -> str:
 
 
 def _foot(content: Content) -> str:
-    items = "".join(
-        f"<dt>{escape(name)}</dt><dd>" + (f"<code>{escape(words)}</code>" if name == "To reproduce" else "
-        "escape(words)) + "</dd>"
-        for name, words in content.notes
-    )
-    return f'<footer class="foot"><dl>{items}</dl></footer>'
+    items = []
+    for name, words in content.notes:
+        said = f"<code>{escape(words)}</code>" if name == "To reproduce" else escape(words)
+        items.append(f"<dt>{escape(name)}</dt><dd>{said}</dd>")
+    return f'<footer class="foot"><dl>{"".join(items)}</dl></footer>'

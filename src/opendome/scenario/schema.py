@@ -26,6 +26,7 @@ __all__ = [
     "GridAxis",
     "InputRange",
     "PrecisionGoal",
+    "Published",
     "ScenarioModel",
     "Shapley",
     "Study",
@@ -106,6 +107,19 @@ class Grid(Parameters):
     """Replications of each cell."""
 
 
+class Published(Parameters):
+    """Published figures to stand beside the baseline's results: never an input."""
+
+    label: str = Field("published", max_length=200)
+    """Words for people."""
+
+    source: str = Field("", max_length=1000)
+    """Where the figures come from."""
+
+    columns: dict[str, float | tuple[float, float]]
+    """Published value, or low and high, of measures: `{intercepted: 1450, engaged_of_crossed: [0.34, 0.58]}`."""
+
+
 class Study(Parameters):
     """What a study of this scenario runs and prints."""
 
@@ -138,6 +152,9 @@ class Study(Parameters):
 
     grid: Grid | None = None
     """Table over two inputs, or null."""
+
+    published: Published | None = None
+    """Published figures to print beside the baseline's, or null."""
 
     swing_replications: int = quantity(60, unit="count", ge=2, le=1_000_000)
     """Replications at each end of each input's swing."""

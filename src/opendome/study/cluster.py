@@ -72,13 +72,14 @@ class DaskWorkers:
             raise CommandError('Dask is not installed; write `pip install "opendome[cluster]"`') from None
         if isinstance(address, Client):
             return address
-        dask.config.set({"distributed.scheduler.allowed-failures": _ALLOWED_FAILURES})
         local = _LOCAL.fullmatch(str(address))
         try:
             if local:
-                cluster = LocalCluster(
-                    n_workers=max(1, int(local[1])), threads_per_worker=1, processes=True, dashboard_address=None
-                )
+                n_workers = max(1, int(local[1]))
+                with dask.config.set({"distributed.scheduler.allowed-failures": _ALLOWED_FAILURES}):
+                    cluster = LocalCluster(
+                        n_workers=n_workers, threads_per_worker=1, processes=True, dashboard_address=None
+                    )
                 self._closing.append(cluster)
                 client = Client(cluster)
             else:

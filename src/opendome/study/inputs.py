@@ -28,8 +28,8 @@ from opendome.study.plan import Plan
 
 __all__ = ["Sample", "Swing", "inputs_interval", "predictive_interval"]
 
-_NORMAL_SIXTEENTHS = np.array([-1.863, -1.318, -1.010, -0.776, -0.579, -0.402, -0.237, -0.078])
-"""Middles of the lower eight of sixteen equally likely slices of a standard normal."""
+_SLICES = 64
+"""Equally likely slices of a normal that stand for the campaigns of a point."""
 
 
 def source_of_rows(rows: dict[str, np.ndarray], moments: dict[str, RaidMoments | None], confidence: float) -> Source:
@@ -206,9 +206,11 @@ def inputs_interval(inputs: pa.Table, alternative: str, confidence: float = 0.95
 def predictive_interval(inputs: pa.Table, measure: str, confidence: float = 0.95) -> tuple[float, float]:
     """Give the interval of one campaign of the baseline: quantiles over inputs and replications together.
 
-    Each point stands for sixteen campaigns, spread about its mean as a normal with its standard deviation.
+    Each point stands for 64 campaigns, spread about its mean as a normal with its standard deviation.
     """
-    normal = np.concatenate([_NORMAL_SIXTEENTHS, -_NORMAL_SIXTEENTHS])
+    from scipy.special import ndtri
+
+    normal = ndtri((np.arange(_SLICES) + 0.5) / _SLICES)
     mean = inputs.column(f"baseline:{measure}").to_numpy()
     deviation = inputs.column(f"baseline_sd:{measure}").to_numpy()
     values = mean[:, None] + deviation[:, None] * normal

@@ -199,6 +199,7 @@ class _Run:
         plan = self.plan
         asked = self.scenario.model.study
         extras = self._extras(asked, plan.replications)
+        self._check(extras)
         total = plan.replications * len(plan.alternatives) + sum(
             cell.count for extra in extras.values() for cell in extra.cells()
         )
@@ -224,6 +225,12 @@ class _Run:
             return Study(manifest, TableReader(None, self.tables))
         write_manifest(self.folder, manifest)
         return open_study(self.folder)
+
+    def _check(self, extras: dict[str, Any]) -> None:
+        """Make the scenario of every varied input once: an end that cannot be is found before anything is run."""
+        seen = {(cell.alternative, cell.overrides) for extra in extras.values() for cell in extra.cells()}
+        for alternative, overrides in sorted(seen, key=repr):
+            self.shelf.variant(alternative, overrides)
 
     def _run_main(self, engine: Engine) -> tuple[int, str]:
         """Run the study proper; give the number of replications and why it ended there."""

@@ -1,6 +1,6 @@
 """Small SVG writer: shapes and words as strings, colours by token name, widths of words estimated beforehand.
 
-Every figure is drawn twice, ``wide`` for a page of 1120 px and ``narrow`` for a phone of 358 px, both with 13 px labels;
+Every figure is drawn twice, ``wide`` for a page and ``narrow`` for a phone, both with 13 px labels;
 the style sheet shows one of them. Same input, same bytes.
 """
 

@@ -1,0 +1,215 @@
+"""The page as a whole: valid drawings, escaped names, stable bytes, sections that come and go with the tables."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from synthetic import Builder
+
+from opendome.base.errors import CommandError
+from opendome.report.content import content_of
+from opendome.report.folder import read_folder
+from opendome.report.page import find_browser, make_pdf, make_report, page_html
+from opendome.report.statistics import mean_estimate
+
+
+def report(folder: Path) -> str:
+    return make_report(folder).read_text(encoding="utf-8")
+
+
+def titles(page: str) -> list[str]:
+    return [html.unescape(re.sub("<[^>]+>", "", t)) for t in re.findall(r"<h[23]>(.*?)</h[23]>", page)]
+
+
+@pytest.fixture(scope="module")
+def page(full_folder: Path) -> str:
+    return report(full_folder)
+
+
+def test_every_drawing_is_valid_xml_with_words_for_those_who_do_not_see_it(page):
+    drawings = re.findall(r"<svg.*?</svg>", page, flags=re.S)
+    assert len(drawings) == 2 * 9
+    for drawing in drawings:
+        root = ElementTree.fromstring(drawing)
+        assert root.get("role") == "img"
+        assert len(root.get("aria-label")) > 30
+        assert "nan" not in re.sub(r"<text.*?</text>", "", drawing).replace("nano", "")
+
+
+def test_words_stay_inside_the_drawings(page):
+    for drawing in re.findall(r"<svg.*?</svg>", page, flags=re.S):
+        root = ElementTree.fromstring(drawing)
+        _, _, width, height = map(float, root.get("viewBox").split())
+        for text in root.iter("{http://www.w3.org/2000/svg}text"):
+            assert -1 <= float(text.get("x")) <= width + 1, text.text
+            assert 0 <= float(text.get("y")) <= height + 8, text.text
+
+
+def test_every_section_is_there_in_order(page):
+    found = titles(page)
+    marks = ("buys", "leaks in five", "run out of rounds", "rounds bind", "Success", "leaks in five fell in three",
+             "Leaks in each", "Who was", "shelter", "turn the answer", "needless", "Estimates", "Paired", "Leaks by",
+             "Every assumption")  # fmt: skip
+    assert len(found) == len(marks)
+    for mark, title in zip(marks, found, strict=True):
+        assert mark in title
+
+
+def test_nothing_is_asked_of_another_host(page):
+    assert "<script" not in page
+    assert "@import" not in page and "@font-face" not in page
+    assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!#|data:,)""", page)
+    assert not re.findall(r"url\((?!#)", page)
+    assert set(re.findall(r"https?://[^\"'<\s]+", page)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_names_are_escaped(page):
+    assert "Reed &lt;East&gt;" in page
+    assert "Ashby &amp; Sons" in page
+    assert "<East>" not in page
+
+
+def test_hostile_names_stay_words(tmp_path):
+    builder = Builder(tmp_path / "study", n=20)
+    evil = '"><script>alert(1)</script><svg onload="x">'
+    builder.data["title"] = builder.data["question"] = evil
+    builder.data["study"]["labels"] = {**builder.data["study"]["labels"], "two-more-day-5": evil}
+    builder.data["study"]["inputs"][0]["source"] = evil
+    builder.data["batteries"][0]["name"] = evil
+    page = report(builder.write())
+    assert "<script" not in page
+    assert 'onload="' not in page
+    for drawing in re.findall(r"<svg.*?</svg>", page, flags=re.S):
+        ElementTree.fromstring(drawing)
+
+
+def test_bytes_are_stable(full_folder, tmp_path):
+    first = make_report(full_folder, tmp_path / "a.html").read_bytes()
+    assert make_report(full_folder, tmp_path / "b.html").read_bytes() == first
+    again = Builder(tmp_path / "again", n=200).write()
+    assert make_report(again).read_bytes() == first
+
+
+def test_small_study_leaves_sections_out(tmp_path):
+    builder = Builder(tmp_path / "small", n=12)
+    builder.keep("as-is", "two-more-day-5")
+    page = report(builder.write(()))
+    found = " ".join(titles(page))
+    for absent in ("rounds bind", "Who was", "shelter", "turn the answer", "Leaks in each"):
+        assert absent not in found.replace("Who was where", "")
+    assert "None" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+
+
+def test_single_alternative_beside_published_figures(tmp_path):
+    builder = Builder(tmp_path / "one", n=100)
+    builder.keep("as-is")
+    for key in ("shapley", "inputs"):
+        builder.data["study"].pop(key)
+    builder.data["study"]["published"] = {
+        "label": "A stated tally",
+        "source": "press",
+        "columns": {"launched": 4900, "intercepted": [1300, 1600], "leaked_built_up": 9, "success_of_engaged": 0.93},
+    }
+    page = report(builder.write(("inputs",)))
+    assert "Three of four published figures lie within the simulation’s intervals" in titles(page)
+    assert "miss: too high" in page
+    assert "Missed: leaked into built-up ground" in page
+    assert "came down in built-up ground" in page
+    assert "Paired differences" not in page
+
+
+@pytest.mark.parametrize(("scale", "said"), [(0.0, "no clear difference"), (-1.0, "would have let")])
+def test_whole_report_turns_with_its_numbers(tmp_path, scale, said):
+    page = report(Builder(tmp_path / "s", n=150, gain_scale=scale).write())
+    assert said in re.search(r"<h1.*?</h1>", page).group(0)
+    assert "buys most" not in page
+
+
+def test_one_replication(tmp_path):
+    builder = Builder(tmp_path / "s", n=1)
+    builder.keep("as-is", "two-more-day-5")
+    page = report(builder.write(()))
+    assert "one campaign says nothing" in page
+    assert "nan" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S).lower().replace("nano", "")
+
+
+def test_numbers_on_the_page_are_those_of_the_tables(study, content):
+    base, mine = study.series("as-is", "leaked_built_up"), study.series("two-more-day-5", "leaked_built_up")
+    expected = mean_estimate(base - mine)
+    row = next(r for r in content.gain.rows if r.is_chosen)
+    assert (row.mean.value, row.mean.low, row.mean.high) == pytest.approx(
+        (expected.value, expected.low, expected.high), rel=1e-9
+    )
+    assert f"kept {round(expected.value)} (" in content.answer.text
+    assert row.dots[25] == pytest.approx(np.quantile(base - mine, 0.51), abs=1)
+    assert content.stock.series[0].p_stockout == np.mean(study.series("as-is", "stocked_out"))
+    assert sum(content.stock.series[0].stockout_share) == pytest.approx(content.stock.series[0].p_stockout)
+
+
+def test_partition_adds_up(study, content):
+    for row, name in zip(content.ends.rows, study.main, strict=True):
+        assert sum(row.parts) == pytest.approx(np.mean(study.series(name, "launched")))
+
+
+def test_alternatives_that_only_separate_causes_have_no_row(study):
+    assert study.headline == "two-more-day-5"
+    assert study.rounds_only == "rounds-only"
+    assert study.main[0] == "as-is"
+
+
+def test_notes_say_how_to_make_it_again(content):
+    notes = dict(content.notes)
+    assert (
+        notes["To reproduce"]
+        == "opendome study coastland-study.yaml --seed 20 --replications 200 --out runs/coastland-study"
+    )
+    assert "battery sites are notional" in notes["Use"]
+    assert "7c4109ae" in notes["Scenario"]
+
+
+def test_map_shapes(background):
+    geometry = background.geometry
+    assert len(geometry.areas) == 11
+    assert [b.is_new for b in geometry.batteries] == [False] * 6 + [True] * 2
+    assert geometry.launch and geometry.land and geometry.coast
+    assert all(b.radius_m == 7000.0 for b in geometry.batteries)
+
+
+def test_timeline(content):
+    spans = {row.label: [(s.kind, round(s.start_day, 2)) for s in row.spans] for row in content.timeline.rows}
+    assert spans["Marrow"] == [("ready", 0.0)] and spans["Saltgate"] == [("set-up", 5.0), ("ready", 7.0)]
+    assert [kind for kind, _ in spans["Oldmill"]] == ["ready", "road", "set-up", "ready"]
+    assert all(a.end_day == b.start_day for row in content.timeline.rows for a, b in zip(row.spans, row.spans[1:]))
+
+
+def test_page_without_map_shapes(content):
+    assert "Leaks in each area" in page_html(content, None)
+
+
+def test_refuses_what_is_no_study(tmp_path):
+    with pytest.raises(CommandError, match="not a finished study folder"):
+        make_report(tmp_path)
+
+
+def test_pdf_says_what_to_install(full_folder, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("OPENDOME_BROWSER", raising=False)
+    with pytest.raises(CommandError, match="apt-get install chromium"):
+        make_pdf(full_folder)
+
+
+@pytest.mark.skipif(find_browser() is None, reason="no Chromium to print with")
+def test_pdf_is_printed(full_folder, tmp_path):
+    path = make_pdf(full_folder, tmp_path / "report.pdf")
+    head = path.read_bytes()
+    assert head.startswith(b"%PDF-")
+    assert 5 <= len(re.findall(rb"/Type\s*/Page[^s]", head)) <= 25
+
+
+def test_content_is_pure(study, background, content):
+    assert content_of(study, background) == content
