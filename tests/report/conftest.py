@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from synthetic import Builder  # noqa: E402
-
-from opendome.report.background import Background, background_of  # noqa: E402
-from opendome.report.content import content_of  # noqa: E402
-from opendome.report.folder import StudyFolder, read_folder  # noqa: E402
-from opendome.report.model import Content  # noqa: E402
+from opendome.report.background import Background, background_of
+from opendome.report.content import content_of
+from opendome.report.folder import StudyFolder, read_folder
+from opendome.report.model import Content
+from tests.report.synthetic import Builder
 
 
 @pytest.fixture(scope="session")

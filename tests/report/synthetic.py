@@ -83,8 +83,8 @@ def coast() -> list[list[float]]:
 
 
 def batteries() -> list[dict[str, Any]]:
-    sites = (("b1", "Tern Harbour", -10, -6), ("b2", "Marrow", -17, -6), ("b3", "Linden", -4, 5), ("b4", "Kestrel", -28, -9),
-             ("b5", "Oldmill", -13, 8), ("b6", "Ashby, Reed", 22, 6))  # fmt: skip
+    sites = (("b1", "Tern Harbour", -10, -6), ("b2", "Marrow", -17, -6), ("b3", "Linden", -4, 5),
+             ("b4", "Kestrel", -28, -9), ("b5", "Oldmill", -13, 8), ("b6", "Ashby, Reed", 22, 6))  # fmt: skip
     out: list[dict[str, Any]] = [
         {"id": i, "name": name, "system": "iron-dome", "at": at(e, n), "launchers": 3} for i, name, e, n in sites
     ]
@@ -330,8 +330,8 @@ class Builder:
                 mean = before + (after - before) * self.gain_scale * (
                     name.startswith("two-more-day-5") or name == "two-more-day-0"
                 )
-                values = (name, f"t{i}", town, e * 1000.0, n * 1000.0, *at(e, n), float(people), float(shelter), mean, mean / 40,
-                          2 * mean, 6 * mean, 4 * mean, mean, 5 * mean, 1e5 * mean, self.n)  # fmt: skip
+                values = (name, f"t{i}", town, e * 1000.0, n * 1000.0, *at(e, n), float(people), float(shelter), mean,
+                          mean / 40, 2 * mean, 6 * mean, 4 * mean, mean, 5 * mean, 1e5 * mean, self.n)  # fmt: skip
                 for key, v in zip(rows, values):
                     rows[key].append(v)
         return rows
@@ -380,7 +380,7 @@ class Builder:
         for name, gain in GAINS.items():
             if name in self.data["alternatives"]:
                 more[f"difference:{name}"] = -self.gain_scale * self.rng.gamma(4, gain / 4, m) + (6 if gain < 25 else 0)
-        for measure, mean in (("leaked_built_up", 242), ("intercepted", 1478), ("launched", 5230)):
+        for measure, mean in (("leaked_built_up", 242), ("intercepted", 1478), ("launched", 5230), ("engaged", 1600)):
             more[f"baseline:{measure}"] = self.rng.normal(mean, 0.2 * mean, m)
             more[f"baseline_sd:{measure}"] = np.full(m, 0.1 * mean)
         return rows | more, list(more)
@@ -391,8 +391,8 @@ class Builder:
             for tempo in (200, 250, 300, 400, 600, 1000, 1700, 3000):
                 p = 1 / (1 + math.exp(-6 * (math.log(tempo * 5.0) - math.log(stock + 420))))
                 p = round(p * 40) / 40
-                values = ("two-more-day-5", "depot.rounds", float(stock), "threats.raid.launched_per_day.mean", float(tempo),
-                          p, max(0, p - 0.05), min(1, p + 0.05), p * 0.3, 200.0, 40)  # fmt: skip
+                values = ("two-more-day-5", "depot.rounds", float(stock), "threats.raid.launched_per_day.mean",
+                          float(tempo), p, max(0, p - 0.05), min(1, p + 0.05), p * 0.3, 200.0, 40)  # fmt: skip
                 for k, item in zip(rows, values):
                     rows[k].append(item)
         return rows

@@ -79,7 +79,8 @@ def test_names_above_the_strips_do_not_overlap(chromium, address):
     page, _, _ = open_page(chromium, address, 1280)
     overlaps = page.evaluate(
         """() => {
-             const svg = [...document.querySelectorAll('figure .w svg')].find(s => s.getAttribute('aria-label').startsWith('Where'));
+             const svg = [...document.querySelectorAll('figure .w svg')]
+               .find(s => s.getAttribute('aria-label').startsWith('Where'));
              const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
              const bad = [];
              boxes.forEach(([a, p], i) => boxes.slice(0, i).forEach(([b, q]) => {

@@ -62,8 +62,8 @@ class TestAnswer:
     def test_loss_is_said_as_loss_with_positive_numbers(self):
         said = answer("Two more", estimate(-30, 5), 242, LEAKS, 21, ("Rounds", estimate(-12, 4))).text
         assert said == (
-            "Two more would have let 30 (25 to 35) more rockets through into built-up ground in three weeks. Rounds would "
-            "have let 12 more rockets through into built-up ground (8 to 16)."
+            "Two more would have let 30 (25 to 35) more rockets through into built-up ground in three weeks. Rounds "
+            "would have let 12 more rockets through into built-up ground (8 to 16)."
         )
 
     def test_exactly_nothing(self):
@@ -213,6 +213,7 @@ class TestSupply:
         assert stock_title(0.4, 0.0) == "Without help, two campaigns in five run out of rounds; with it, none"
         assert stock_title(0.4, 0.25) == "Without help, two campaigns in five run out of rounds; with it, one in four"
         assert stock_title(0.4, 0.4) == "Two campaigns in five run out of rounds, with or without help"
+        assert stock_title(0.4, 0.3, is_clear=False) == "Two campaigns in five run out of rounds, with or without help"
         assert stock_title(0.2, 0.4).startswith("The change makes shortage likelier")
         assert stock_title(0.0, 0.4) == "Rounds ran out only with the change, in two campaigns in five"
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from synthetic import Builder
 
 from opendome.base.errors import CommandError
 from opendome.report.content import content_of
-from opendome.report.folder import read_folder
 from opendome.report.page import find_browser, make_pdf, make_report, page_html
 from opendome.report.statistics import mean_estimate
+from opendome.study.controls import RaidMoments
+from tests.report.synthetic import Builder
 
 
 def report(folder: Path) -> str:
@@ -27,13 +29,13 @@ def titles(page: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def page(full_folder: Path) -> str:
+def whole(full_folder: Path) -> str:
     return report(full_folder)
 
 
-def test_every_drawing_is_valid_xml_with_words_for_those_who_do_not_see_it(page):
-    drawings = re.findall(r"<svg.*?</svg>", page, flags=re.S)
-    assert len(drawings) == 2 * 9
+def test_every_drawing_is_valid_xml_with_words_for_those_who_do_not_see_it(whole):
+    drawings = re.findall(r"<svg.*?</svg>", whole, flags=re.S)
+    assert len(drawings) == 2 * 10
     for drawing in drawings:
         root = ElementTree.fromstring(drawing)
         assert root.get("role") == "img"
@@ -41,8 +43,8 @@ def test_every_drawing_is_valid_xml_with_words_for_those_who_do_not_see_it(page)
         assert "nan" not in re.sub(r"<text.*?</text>", "", drawing).replace("nano", "")
 
 
-def test_words_stay_inside_the_drawings(page):
-    for drawing in re.findall(r"<svg.*?</svg>", page, flags=re.S):
+def test_words_stay_inside_the_drawings(whole):
+    for drawing in re.findall(r"<svg.*?</svg>", whole, flags=re.S):
         root = ElementTree.fromstring(drawing)
         _, _, width, height = map(float, root.get("viewBox").split())
         for text in root.iter("{http://www.w3.org/2000/svg}text"):
@@ -50,9 +52,9 @@ def test_words_stay_inside_the_drawings(page):
             assert 0 <= float(text.get("y")) <= height + 8, text.text
 
 
-def test_every_section_is_there_in_order(page):
-    found = titles(page)
-    marks = ("buys", "leaks in five", "run out of rounds", "rounds bind", "Success", "leaks in five fell in three",
+def test_every_section_is_there_in_order(whole):
+    found = titles(whole)
+    marks = ("buys", "leaks in five", "out of rounds", "rounds bind", "Success", "fell in three areas",
              "Leaks in each", "Who was", "shelter", "turn the answer", "needless", "Estimates", "Paired", "Leaks by",
              "Every assumption")  # fmt: skip
     assert len(found) == len(marks)
@@ -60,18 +62,18 @@ def test_every_section_is_there_in_order(page):
         assert mark in title
 
 
-def test_nothing_is_asked_of_another_host(page):
-    assert "<script" not in page
-    assert "@import" not in page and "@font-face" not in page
-    assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!#|data:,)""", page)
-    assert not re.findall(r"url\((?!#)", page)
-    assert set(re.findall(r"https?://[^\"'<\s]+", page)) <= {"http://www.w3.org/2000/svg"}
+def test_nothing_is_asked_of_another_host(whole):
+    assert "<script" not in whole
+    assert "@import" not in whole and "@font-face" not in whole
+    assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!#|data:,)""", whole)
+    assert not re.findall(r"url\((?!#)", whole)
+    assert set(re.findall(r"https?://[^\"'<\s]+", whole)) <= {"http://www.w3.org/2000/svg"}
 
 
-def test_names_are_escaped(page):
-    assert "Reed &lt;East&gt;" in page
-    assert "Ashby &amp; Sons" in page
-    assert "<East>" not in page
+def test_names_are_escaped(whole):
+    assert "Reed &lt;East&gt;" in whole
+    assert "Ashby &amp; Sons" in whole
+    assert "<East>" not in whole
 
 
 def test_hostile_names_stay_words(tmp_path):
@@ -130,6 +132,16 @@ def test_whole_report_turns_with_its_numbers(tmp_path, scale, said):
     assert "buys most" not in page
 
 
+def test_single_alternative_swings_the_measure_itself(tmp_path):
+    builder = Builder(tmp_path / "s", n=60)
+    builder.keep("as-is")
+    builder.data["study"].pop("shapley")
+    page = report(builder.write(("swing", "inputs")))
+    assert "Opening stock moves the result most" in titles(page)
+    assert "turn the answer" not in page and "makes it worse" not in page
+    assert "One campaign with uncertain inputs" in page
+
+
 def test_one_replication(tmp_path):
     builder = Builder(tmp_path / "s", n=1)
     builder.keep("as-is", "two-more-day-5")
@@ -154,6 +166,18 @@ def test_numbers_on_the_page_are_those_of_the_tables(study, content):
 def test_partition_adds_up(study, content):
     for row, name in zip(content.ends.rows, study.main, strict=True):
         assert sum(row.parts) == pytest.approx(np.mean(study.series(name, "launched")))
+
+
+def test_partition_adds_up_with_control_variates_as_well(study, background):
+    launched = {name: study.series(name, "launched") for name in study.alternatives}
+    moments = {name: RaidMoments(x.mean() + 0.5 * x.std() / len(x) ** 0.5, x.var()) for name, x in launched.items()}
+    controlled = replace(study, moments=moments)
+    content = content_of(controlled, background)
+    for row, name in zip(content.ends.rows, controlled.main, strict=True):
+        estimate = controlled.estimate(name, "launched")
+        assert estimate.value != pytest.approx(launched[name].mean(), rel=1e-6)
+        assert sum(row.parts) == pytest.approx(estimate.value)
+        assert sum(row.leaks) == pytest.approx(row.parts[-1])
 
 
 def test_alternatives_that_only_separate_causes_have_no_row(study):
@@ -184,7 +208,7 @@ def test_timeline(content):
     spans = {row.label: [(s.kind, round(s.start_day, 2)) for s in row.spans] for row in content.timeline.rows}
     assert spans["Marrow"] == [("ready", 0.0)] and spans["Saltgate"] == [("set-up", 5.0), ("ready", 7.0)]
     assert [kind for kind, _ in spans["Oldmill"]] == ["ready", "road", "set-up", "ready"]
-    assert all(a.end_day == b.start_day for row in content.timeline.rows for a, b in zip(row.spans, row.spans[1:]))
+    assert all(a.end_day == b.start_day for row in content.timeline.rows for a, b in pairwise(row.spans))
 
 
 def test_page_without_map_shapes(content):

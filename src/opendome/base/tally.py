@@ -93,7 +93,7 @@ MEANING: dict[str, tuple[str, str]] = {
     "engaged": ("1", "objects shot at"),
     "engaged_needlessly": ("1", "objects shot at that would have missed every defended area"),
     "intercepted_threatening": ("1", "intercepted among the threatening"),
-    "defended_threatening": ("1", "threatening objects for which a feasible launch existed"),
+    "defended_threatening": ("1", "threatening objects bound for ground inside the footprint of a battery that is ready by its timetable"),
     "defended_intercepted": ("1", "intercepted among those"),
     "interceptors_fired": ("rounds", "interceptors launched"),
     "interceptors_left": ("rounds", "rounds left in launchers and depots at the end"),
@@ -138,7 +138,7 @@ RATIOS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "success_of_defended": (
         "defended_intercepted",
         ("defended_threatening",),
-        "B: intercepted of the threatening where a feasible launch existed",
+        "B: intercepted of the threatening where a ready battery's footprint covered the impact",
     ),
     "success_of_built_up": (
         "intercepted",

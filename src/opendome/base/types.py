@@ -252,13 +252,12 @@ class Raid(NamedTuple):
 class Picture(NamedTuple):
     """Perception of one window.
 
-    ``tracks`` (n,) of TRACK; ``assessments`` (m,) of ASSESSMENT grouped by track, in time order within a track; ``order`` (m,) their rows in time order;
+    ``tracks`` (n,) of TRACK; ``assessments`` (m,) of ASSESSMENT grouped by track, in time order within a track;
     ``areas`` (m, 16) area indices and ``p_areas`` (m, 16) P(hit) of each, sorted by area; ``is_inside`` (m, 16) whether the area meets the warning ellipse.
     """
 
     tracks: np.ndarray
     assessments: np.ndarray
-    order: np.ndarray
     areas: np.ndarray
     p_areas: np.ndarray
     is_inside: np.ndarray

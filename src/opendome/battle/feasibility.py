@@ -63,25 +63,35 @@ def launch_window(unit, east_m: float, north_m: float, nodes, t_ready_s: float) 
     t_launch_s, t_intercept_s, t_latest_s : floats; t_latest_s is -inf where nothing is feasible
     """
     t_launch, t_meet, t_latest = math.inf, math.inf, -math.inf
+    reach_max2, reach_min2 = unit.reach_max_m**2, unit.reach_min_m**2
     launch_before = -math.inf
     is_before_inside = False
-    for j in range(N_NODES):
-        ground = math.hypot(nodes[j, 1] - east_m, nodes[j, 2] - north_m)
+    # Nodes that are passed before an interceptor could be anywhere are skipped, but for the one before the first.
+    first = 0
+    while first < N_NODES - 1 and nodes[first + 1, 0] < t_ready_s:
+        first += 1
+    for j in range(first, N_NODES):
         height = nodes[j, 3]
-        inside = unit.reach_min_m <= ground <= unit.reach_max_m and unit.height_min_m <= height <= unit.height_max_m
-        launch = nodes[j, 0] - unit.flyout_delay_s - math.hypot(ground, height) / unit.flyout_speed_mps
-        if inside:
-            if launch >= t_ready_s:
-                if t_meet == math.inf:
-                    if is_before_inside and launch > launch_before:
-                        # Between two nodes within reach: launch at once and meet in between.
-                        share = (t_ready_s - launch_before) / (launch - launch_before)
-                        t_launch = t_ready_s
-                        t_meet = nodes[j - 1, 0] + share * (nodes[j, 0] - nodes[j - 1, 0])
-                    else:
-                        t_launch, t_meet = launch, nodes[j, 0]
-                t_latest = max(t_latest, launch)
-        is_before_inside = inside and launch < t_ready_s
+        if not unit.height_min_m <= height <= unit.height_max_m:
+            is_before_inside = False
+            continue
+        east, north = nodes[j, 1] - east_m, nodes[j, 2] - north_m
+        ground2 = east * east + north * north
+        if not reach_min2 <= ground2 <= reach_max2:
+            is_before_inside = False
+            continue
+        launch = nodes[j, 0] - unit.flyout_delay_s - math.sqrt(ground2 + height * height) / unit.flyout_speed_mps
+        if launch >= t_ready_s:
+            if t_meet == math.inf:
+                if is_before_inside:
+                    # Between two nodes within reach: launch at once and meet in between.
+                    share = (t_ready_s - launch_before) / (launch - launch_before)
+                    t_launch = t_ready_s
+                    t_meet = nodes[j - 1, 0] + share * (nodes[j, 0] - nodes[j - 1, 0])
+                else:
+                    t_launch, t_meet = launch, nodes[j, 0]
+            t_latest = max(t_latest, launch)
+        is_before_inside = launch < t_ready_s
         launch_before = launch
     return t_launch, t_meet, t_latest
 
@@ -148,6 +158,13 @@ def _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _is_near(unit, place, row):
+    """Whether the predicted impact lies inside the unit's footprint."""
+    east, north = row.mean_east_m - place.east_m, row.mean_north_m - place.north_m
+    return east * east + north * north <= unit.defended_radius_m**2
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most):
     """Options of one unit; gives the rank of how far it came: a Reason, or _FEASIBLE; and its latest launch."""
     unit, place = model.units[i_unit], state.units[i_unit]
@@ -155,7 +172,7 @@ def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
         return _NO_BATTERY_READY, -math.inf
     if range_m >= 0.0 and not unit.threat_range_min_m <= range_m <= unit.threat_range_max_m:
         return _OUT, -math.inf
-    if math.hypot(row.mean_east_m - place.east_m, row.mean_north_m - place.north_m) > unit.defended_radius_m:
+    if not _is_near(unit, place, row):
         return _OUT, -math.inf
     t_ready = t_s + model.posts[unit.i_post].decision_s
     k, why_not = _best_launcher(model, state, i_unit, t_s)
@@ -214,10 +231,7 @@ def list_options(model: BattleModel, state: BattleState, window: Window, i_track
     is_filled = False
     for i_unit in range(len(model.units)):
         place = state.units[i_unit]
-        near = (
-            math.hypot(row.mean_east_m - place.east_m, row.mean_north_m - place.north_m)
-            <= model.units[i_unit].defended_radius_m
-        )
+        near = _is_near(model.units[i_unit], place, row)
         if near and not is_filled:
             fill_nodes(model, state, track, row)
             is_filled = True

@@ -33,45 +33,38 @@ def earliest_event_s(state: BattleState) -> float:
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def push_event(state: BattleState, t_s, kind, i_track, i_unit, n_rounds, outcome, p_kill) -> None:
     """Put an event in the queue. ``advance`` makes sure there is room."""
+    events = state.events
     k = state.count[_SIZE]
     state.count[_SIZE] = k + 1
     state.count[_SERIAL] += 1
-    event = state.events[k]
+    # A new event has the highest serial, so among equal times it stays behind: only the time is compared.
+    while k > 0 and t_s < events[(k - 1) >> 1].t_s:
+        events[k] = events[(k - 1) >> 1]
+        k = (k - 1) >> 1
+    event = events[k]
     event.t_s, event.serial, event.kind = t_s, state.count[_SERIAL], kind
     event.i_track, event.i_unit, event.n_rounds = i_track, i_unit, n_rounds
     event.outcome, event.p_kill = outcome, p_kill
-    while k > 0:
-        parent = (k - 1) >> 1
-        if not _is_before(state.events[k], state.events[parent]):
-            break
-        _swap(state.events, k, parent)
-        k = parent
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def _swap(events, i, j):
-    """Exchange two events."""
-    last = len(events) - 1
-    events[last] = events[i]
-    events[i] = events[j]
-    events[j] = events[last]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def pop_event(state: BattleState):
-    """Take the next event out; it stands in the last place of the array until the next call."""
+    """Take the next event out; it stands in ``state.popped`` until the next call."""
+    events = state.events
+    state.popped[0] = events[0]
     n = state.count[_SIZE] - 1
     state.count[_SIZE] = n
-    _swap(state.events, 0, n)
+    last = events[n]
     k = 0
     while True:
         child = 2 * k + 1
         if child >= n:
             break
-        if child + 1 < n and _is_before(state.events[child + 1], state.events[child]):
+        if child + 1 < n and _is_before(events[child + 1], events[child]):
             child += 1
-        if not _is_before(state.events[child], state.events[k]):
+        if not _is_before(events[child], last):
             break
-        _swap(state.events, k, child)
+        events[k] = events[child]
         k = child
-    return state.events[n]
+    events[k] = last
+    return state.popped[0]

@@ -228,6 +228,22 @@ def _consider(model, state, window, i_track, t_s, is_waited):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _is_mature(model, state, window, i_track, t_s):
+    """Whether a first decision is due: before the stated share of a rocket's flight the prediction is not acted on, but looked at again then."""
+    track, track_state = window.tracks[i_track], window.track_state[i_track]
+    if model.classes[track.i_class].is_cruise or track_state.n_shots > 0:
+        return True
+    row = window.assessments[track_state.current]
+    t_due = track.t_origin_s + model.decision_age_frac * (row.t_impact_s - track.t_origin_s)
+    if t_s >= t_due:
+        return True
+    if track_state.retries == 0:
+        track_state.retries = 1
+        push_event(state, t_due, RETRY, i_track, -1, 0, 0, 0.0)
+    return False
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _on_assessment(model, state, window, i_row):
     """A new prediction of a track. True if a policy must answer."""
     row = window.assessments[i_row]
@@ -245,7 +261,7 @@ def _on_assessment(model, state, window, i_row):
     if track_state.status == CLOSED and t_s > track_state.t_closed_s + model.drop_mean_s:
         # Judged killed, yet still fed by plots after a track would have been dropped: open again.
         track_state.status = OPEN
-    if track_state.status != OPEN:
+    if track_state.status != OPEN or not _is_mature(model, state, window, i_track, t_s):
         return False
     return _consider(model, state, window, i_track, t_s, 0)
 
@@ -327,6 +343,8 @@ def _on_event(model, state, window, seed, replication):
     if kind == LOOK:
         return _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, event.outcome)
     track_state = window.track_state[i_track]
+    if track_state.n_shots == 0 and not has_living_object(window, i_track, t_s):
+        return False
     if kind == WAIT:
         track_state.status = OPEN
         return _consider(model, state, window, i_track, t_s, 1)

@@ -30,6 +30,7 @@ class BattleModel(NamedTuple):
     tables: FlightTables
     p_hit_min: float
     value_min_people: float
+    decision_age_frac: float
     is_latest: bool
     salvo: int
     is_looking: bool

@@ -106,12 +106,12 @@ EVENT = np.dtype(
     [
         ("t_s", np.float64),
         ("serial", np.int64),
-        ("kind", np.int8),
+        ("p_kill", np.float64),
         ("i_track", np.int32),
         ("i_unit", np.int32),
         ("n_rounds", np.int32),
-        ("outcome", np.int32),
-        ("p_kill", np.float64),
+        ("kind", np.int16),
+        ("outcome", np.int16),
     ],
     align=True,
 )
@@ -201,6 +201,7 @@ class BattleState(NamedTuple):
     slots: np.ndarray
     slot_cursor: np.ndarray
     events: np.ndarray
+    popped: np.ndarray
     view_track: np.ndarray
     view_options: np.ndarray
     view_stock: np.ndarray
@@ -272,6 +273,7 @@ def new_state(model: BattleModel, is_logging: bool) -> BattleState:
         slots,
         np.zeros(len(slots), np.int64),
         np.zeros(HEAP_PLACES, EVENT),
+        np.zeros(1, EVENT),
         np.zeros(N_TRACK),
         np.zeros((MAX_OPTIONS, N_OPTION)),
         np.zeros(N_STOCK),

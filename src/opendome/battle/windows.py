@@ -75,13 +75,15 @@ def open_window(
         all_tracks[i].first_assessment += k0
         track_state[i].slot, track_state[i].current, track_state[i].reason = -1, -1, 1
         track_state[i].t_dropped_s = np.inf
-    rows = np.empty(k, ASSESSMENT)
-    rows[:k0], rows[k0:] = carried.assessments, assessments
-    for i in range(k0, k):
-        rows[i].i_track += m0
-    all_areas = np.concatenate((carried.areas, areas))
-    all_p = np.concatenate((carried.p_areas, p_areas))
-    all_inside = np.concatenate((carried.is_inside, is_inside))
+    rows, all_areas, all_p, all_inside = assessments, areas, p_areas, is_inside
+    if k0 > 0:
+        rows = np.empty(k, ASSESSMENT)
+        rows[:k0], rows[k0:] = carried.assessments, assessments
+        for i in range(k0, k):
+            rows[i].i_track += m0
+        all_areas = np.concatenate((carried.areas, areas))
+        all_p = np.concatenate((carried.p_areas, p_areas))
+        all_inside = np.concatenate((carried.is_inside, is_inside))
     first, linked, since, until = links
     l0 = len(carried.link_object)
     all_first = np.concatenate((carried.link_first[:m0], first + l0))
@@ -106,7 +108,7 @@ def open_window(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _mark_kept(window, state, until_s):
+def _mark_kept(window, state, until_s, hold_s):
     """Which tracks and objects must be carried on: (tracks, objects) as new places, -1 for none."""
     tracks = np.full(len(window.tracks), -1, np.int64)
     objects = np.full(len(window.objects), -1, np.int64)
@@ -118,7 +120,7 @@ def _mark_kept(window, state, until_s):
     for i in range(len(window.tracks)):
         track = window.tracks[i]
         last = track.first_assessment + track.n_assessments - 1
-        if track.n_assessments > 0 and window.assessments[last].t_s >= until_s:
+        if track.n_assessments > 0 and window.assessments[last].t_s >= until_s - hold_s:
             tracks[i] = 0
         for k in range(window.link_first[i], window.link_first[i + 1]):
             if objects[window.link_object[k]] == 0:
@@ -155,9 +157,12 @@ def _count_kept(window, tracks):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def close_window(window: Window, state: BattleState, until_s: float) -> Window:
-    """What a finished window hands to the next; the events in the queue are renumbered to it."""
-    tracks, objects = _mark_kept(window, state, until_s)
+def close_window(window: Window, state: BattleState, until_s: float, hold_s: float) -> Window:
+    """What a finished window hands to the next; the events in the queue are renumbered to it.
+
+    Tracks whose last assessment is younger than ``hold_s`` are kept as well: its alert may still have to sound.
+    """
+    tracks, objects = _mark_kept(window, state, until_s, hold_s)
     m, k, n_links = _count_kept(window, tracks)
     n = 0
     for i in range(len(objects)):

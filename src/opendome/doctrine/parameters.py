@@ -23,6 +23,11 @@ class EngageIf(Parameters):
     value_at_risk_at_least: float | None = quantity(None, unit="people", ge=0)
     """Engage if the expected people in the lethal area are at least this many; null: not asked."""
 
+    flight_share_at_least: float | None = quantity(
+        None, unit="share", low=0.2, high=0.5, ge=0, le=1, source="notes on campaign inputs"
+    )
+    """A rocket is not engaged before this share of its flight, while its impact point is still vague; null: the catalogue's."""
+
 
 class Doctrine(Parameters):
     """Rules the defence fires by."""

@@ -1,0 +1,1 @@
+"""Runs in other programs' formats. ``opendome.exchange.formats`` registers every exporter; nothing is loaded before."""

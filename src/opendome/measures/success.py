@@ -23,6 +23,7 @@ MEASURES = shelve(
     counted("defended_threatening", "success"),
     counted("defended_intercepted", "success"),
     *(ratio(name, "success") for name in DEFINITIONS.values()),
+    ratio("engaged_of_crossed", "success"),
     ratio(
         "share_engaged_needlessly",
         "success",

@@ -7,6 +7,7 @@ to simulated tracks; a sensor's ``error_scale`` multiplies it.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ _RMS_M = np.array(
 LADDER_RANGES = 64
 LADDER_STEPS = 10
 SMALLEST_ERROR_M = 30.0
-LAST_ERROR_M = 100.0
+LAST_ERROR_M = 120.0
 
 
 class Ladder(NamedTuple):
@@ -73,10 +74,11 @@ def impact_error_m(range_m: float, age_s: float) -> float:
     return max(SMALLEST_ERROR_M, math.exp(low + share * (high - low)))
 
 
+@functools.lru_cache(maxsize=64)
 def make_ladder(confirm_delay_s: float, shrink_step: float, range_low_m: float, range_high_m: float) -> Ladder:
     """Ages of assessment for each range: at confirmation and whenever the error has shrunk by ``shrink_step``, ten at most.
 
-    Once it is under 100 m there is no further assessment: areas are kilometres wide.
+    Once it is under 120 m there is no further assessment: areas are kilometres wide.
     """
     log_low = math.log(range_low_m)
     step = (math.log(range_high_m) - log_low) / LADDER_RANGES
@@ -97,7 +99,7 @@ def make_ladder(confirm_delay_s: float, shrink_step: float, range_low_m: float, 
     return Ladder(log_low, step, n_steps, ages, errors)
 
 
-def hexagonal_lattice(rings: int = 4, spacing: float = 0.72) -> tuple[np.ndarray, np.ndarray]:
+def hexagonal_lattice(rings: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     """Points and weights to integrate over a standard bivariate normal: (n, 2) and (n,), weights summing to 1."""
     points = []
     for a in range(-rings, rings + 1):

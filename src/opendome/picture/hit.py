@@ -14,7 +14,7 @@ from .model import Mask, PictureModel
 __all__ = ["hit_probabilities", "is_far_from_areas"]
 
 _FAR_SIGMAS = 3.2
-_NARROW_CELLS = 2.0
+_NARROW_CELLS = 3.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -24,11 +24,24 @@ def is_far_from_areas(mask: Mask, east_m: float, north_m: float, sigma_m: float)
     iy = int(math.floor((north_m - mask.north_m) / mask.cell_m))
     jx = min(max(ix, 0), mask.index.shape[1] - 1)
     jy = min(max(iy, 0), mask.index.shape[0] - 1)
-    outside_m = mask.cell_m * math.hypot(ix - jx, iy - jy)
+    outside_m = mask.cell_m * math.sqrt((ix - jx) ** 2 + (iy - jy) ** 2)
     return (
         mask.clear_m[jy, jx] - mask.cell_m > _FAR_SIGMAS * sigma_m + outside_m
         or outside_m > _FAR_SIGMAS * sigma_m + mask.cell_m
     )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _is_deep_inside(mask, row, sigma_m, areas, p_areas, is_inside):
+    """Whether one area holds the whole ellipse out to 3.2 standard deviations; it is then written as the only one."""
+    column, line = (row.mean_east_m - mask.east_m) / mask.cell_m, (row.mean_north_m - mask.north_m) / mask.cell_m
+    if not (0.0 <= column < mask.index.shape[1] and 0.0 <= line < mask.index.shape[0]):
+        return False
+    area = mask.index[int(line), int(column)]
+    if area < 0 or mask.edge_m[int(line), int(column)] - mask.cell_m <= _FAR_SIGMAS * sigma_m:
+        return False
+    areas[0], p_areas[0], is_inside[0] = area, 1.0, 1
+    return True
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -41,6 +54,10 @@ def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, 
     row.n_areas, row.p_any, row.value_people = 0, 0.0, 0.0
     sigma_m = math.sqrt(max(row.var_east_m2, row.var_north_m2))
     if is_far_from_areas(model.mask, row.mean_east_m, row.mean_north_m, sigma_m):
+        return
+    if _is_deep_inside(model.mask, row, sigma_m, areas, p_areas, is_inside):
+        area = model.areas[areas[0]]
+        row.n_areas, row.p_any, row.value_people = 1, 1.0, area.population / area.area_m2 * casualty_area_m2
         return
     # Cholesky factor of the covariance
     l11 = math.sqrt(row.var_east_m2)

@@ -17,11 +17,13 @@ class Mask(NamedTuple):
     """The decision mask: which defended area (by the polygon rule in force) a point on the ground counts for.
 
     ``index`` (ny, nx) area index at cell centres, -1 none; ``clear_m`` (ny, nx) distance from the cell centre to the nearest cell of any area;
+    ``edge_m`` (ny, nx) distance to the nearest cell that belongs to something else;
     the lower left corner is at (``east_m``, ``north_m``), cells are ``cell_m`` wide.
     """
 
     index: np.ndarray
     clear_m: np.ndarray
+    edge_m: np.ndarray
     east_m: float
     north_m: float
     cell_m: float

@@ -37,7 +37,7 @@ class Picture(Parameters):
     first_plot_s: float = quantity(3.0, unit="s", low=2, high=5, ge=0, le=600, source="assumed")
     """Time from rising above the radar's horizon to the first plot."""
 
-    shrink_step: float = quantity(0.5, unit="ratio", low=0.4, high=0.8, gt=0, lt=1, source="assumed")
+    shrink_step: float = quantity(0.4, unit="ratio", low=0.4, high=0.8, gt=0, lt=1, source="assumed")
     """A new assessment is made when the ellipse has shrunk to this share of the last one's axis."""
 
     fused_sensors_at_most: int = quantity(2, unit="count", low=1, high=4, ge=1, le=64)

@@ -12,11 +12,12 @@ Left out: false tracks, crossed tracks, wrong classes; sensors that fail while a
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from opendome.base.philox import Purpose, normal_pair, stream_key, uniform_four
+from opendome.base.philox import Purpose, normal_pair, normal_quantile, stream_key, uniform_four
 from opendome.base.types import ASSESSMENT, MAX_AREAS_PER_ASSESSMENT, TRACK, Fate
 from opendome.flight.tables import class_rising_share, class_tof_s, class_wind_s
 
@@ -37,6 +38,12 @@ _PATH_STEPS = 64
 _BURST_FACTOR = 1 << 20
 _AGE_SHARE_OF_FLIGHT = 0.85
 _TRIVIAL_RANGE_M = 50.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _length(east_m, north_m):
+    """Length of a vector [m]; quicker than hypot, whose care for overflow is not needed here."""
+    return math.sqrt(east_m * east_m + north_m * north_m)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -61,7 +68,7 @@ def _nearest_sensors(model, t_s, east_m, north_m, chosen, distance_m):
         sensor = model.sensors[i]
         if t_s < sensor.t_up_s or t_s >= sensor.t_down_s:
             continue
-        d = math.hypot(sensor.east_m - east_m, sensor.north_m - north_m)
+        d = _length(sensor.east_m - east_m, sensor.north_m - north_m)
         if d > sensor.range_m or (n == limit and d >= distance_m[n - 1]):
             continue
         k = n if n < limit else n - 1
@@ -88,8 +95,8 @@ def _time_seen_ballistic(model, item, n_sensors, chosen, distance_m):
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def _cruise_position(item, gone_m):
     """Place of a cruising object after so much of its way [m]."""
-    first_m = math.hypot(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
-    second_m = math.hypot(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
+    first_m = _length(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
+    second_m = _length(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
     if gone_m <= first_m and first_m > 0.0:
         share = gone_m / first_m
         east = item.launch_east_m + share * (item.way_east_m - item.launch_east_m)
@@ -105,8 +112,8 @@ def _cruise_position(item, gone_m):
 def _time_seen_cruise(model, item, chosen, distance_m):
     """When a cruising object first comes into view of any sensor, and which are nearest then: (time, number of sensors)."""
     kind = model.classes[item.i_class]
-    first_m = math.hypot(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
-    second_m = math.hypot(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
+    first_m = _length(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
+    second_m = _length(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
     total_m = first_m + second_m
     for j in range(_PATH_STEPS):
         gone_m = total_m * j / _PATH_STEPS
@@ -165,9 +172,15 @@ def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_
         along, cross = 0.0, 0.0
         variance_after = 0.0
         identity = model.sensors[chosen[s]].identity
+        u0, u1, u2, u3 = 0.0, 0.0, 0.0, 0.0
         for k in range(n - 1, -1, -1):
-            u0, u1, _, _ = uniform_four(key, replication, item.burst, item.shot, identity * 16 + k)
-            z0, z1 = normal_pair(u0, u1)
+            # One block of numbers serves two assessments.
+            if k == n - 1 or k % 2 == 1:
+                u0, u1, u2, u3 = uniform_four(key, replication, item.burst, item.shot, identity * 8 + k // 2)
+            if k % 2 == 0:
+                z0, z1 = normal_quantile(u0), normal_quantile(u1)
+            else:
+                z0, z1 = normal_quantile(u2), normal_quantile(u3)
             variance = (scale[s] * rms_m[k]) ** 2
             step = math.sqrt(max(variance - variance_after, 0.0))
             variance_after = max(variance, variance_after)
@@ -182,7 +195,7 @@ def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_
 def _grow_assessments(rows, areas, p_areas, is_inside):
     """The same rows in arrays of twice the length."""
     n = len(rows)
-    more_rows = np.zeros(2 * n, ASSESSMENT)
+    more_rows = np.empty(2 * n, ASSESSMENT)
     more_areas = np.empty((2 * n, MAX_AREAS_PER_ASSESSMENT), np.int16)
     more_p = np.empty((2 * n, MAX_AREAS_PER_ASSESSMENT), np.float32)
     more_inside = np.empty((2 * n, MAX_AREAS_PER_ASSESSMENT), np.int8)
@@ -194,36 +207,32 @@ def _grow_assessments(rows, areas, p_areas, is_inside):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def _write_assessment(model, item, track, row, k, t_s, left_frac, rms_m, error, wind, fused, ratio):
-    """One assessment: true impact plus errors, turned into east and north, with the covariance that goes with them."""
+def _write_assessment(model, item, track, row, error, wind, spread_m, ratio, wind_along_m, wind_cross_m):
+    """One assessment: true impact plus errors, turned into east and north, with the covariance that goes with them.
+
+    ``spread_m`` is the standard deviation across the path, ``ratio`` times that along it; ``wind_..._m`` one standard deviation of unknown wind.
+    """
     kind = model.classes[item.i_class]
     east = item.impact_east_m - item.launch_east_m
     north = item.impact_north_m - item.launch_north_m
-    length = max(math.hypot(east, north), 1.0)
+    length = max(_length(east, north), 1.0)
     ux, uy = east / length, north / length
-    wind_along, wind_cross = 0.0, 0.0
-    if not kind.is_cruise:
-        along_s, cross_s = class_wind_s(model.tables, kind.i_table, item.range_m)
-        wind_along = along_s * model.wind_unknown_mps * left_frac
-        wind_cross = cross_s * model.wind_unknown_mps * left_frac
-    along = error[0] + wind_along * wind[0]
-    cross = error[1] + wind_cross * wind[1]
-    total = (fused * rms_m) ** 2 / (1.0 + ratio * ratio)
-    var_along = total * ratio * ratio + wind_along**2
-    var_cross = total + wind_cross**2
-    row.t_s, row.ordinal = t_s, k
+    along = error[0] + wind_along_m * wind[0]
+    cross = error[1] + wind_cross_m * wind[1]
+    var_along = (spread_m * ratio) ** 2 + wind_along_m**2
+    var_cross = spread_m**2 + wind_cross_m**2
     row.mean_east_m = item.impact_east_m + along * ux - cross * uy
     row.mean_north_m = item.impact_north_m + along * uy + cross * ux
     row.var_east_m2 = var_along * ux * ux + var_cross * uy * uy
     row.var_north_m2 = var_along * uy * uy + var_cross * ux * ux
     row.cov_m2 = (var_along - var_cross) * ux * uy
     if kind.is_cruise:
-        row.now_east_m, row.now_north_m = _cruise_position(item, (t_s - item.t_launch_s) * kind.speed_mps)
-        row.t_impact_s = (
-            t_s + math.hypot(row.mean_east_m - row.now_east_m, row.mean_north_m - row.now_north_m) / kind.speed_mps
-        )
+        row.now_east_m, row.now_north_m = _cruise_position(item, (row.t_s - item.t_launch_s) * kind.speed_mps)
+        left_m = _length(row.mean_east_m - row.now_east_m, row.mean_north_m - row.now_north_m)
+        row.t_impact_s = row.t_s + left_m / kind.speed_mps
     else:
-        range_m = math.hypot(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
+        row.now_east_m, row.now_north_m = 0.0, 0.0  # only a cruising object is extrapolated from where it is
+        range_m = _length(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
         row.t_impact_s = track.t_origin_s + class_tof_s(model.tables, kind.i_table, range_m)
 
 
@@ -231,7 +240,7 @@ def _write_assessment(model, item, track, row, k, t_s, left_frac, rms_m, error, 
 def _start_track(model, seed, replication, item, track, t_seen_s, i_sensor):
     """Identity, times and estimated origin of a new track."""
     u0, u1, _, _ = uniform_four(stream_key(seed, _P_ORIGIN), replication, item.burst, item.shot, 0)
-    z0, z1 = normal_pair(u0, u1)
+    z0, z1 = normal_quantile(u0), normal_quantile(u1)
     track.track_id = np.int64(item.burst) * _BURST_FACTOR + item.shot
     track.i_class, track.i_sensor = item.i_class, i_sensor
     track.t_first_plot_s = t_seen_s + model.first_plot_s
@@ -241,18 +250,79 @@ def _start_track(model, seed, replication, item, track, t_seen_s, i_sensor):
     track.origin_north_m = item.launch_north_m + model.origin_error_m * z1
 
 
+class Scratch(NamedTuple):
+    """Working arrays of ``perceive``: chosen sensors and their distances and scales, ages, errors, the burst's wind."""
+
+    chosen: np.ndarray
+    distance_m: np.ndarray
+    scale: np.ndarray
+    age_s: np.ndarray
+    rms_m: np.ndarray
+    errors: np.ndarray
+    wind: np.ndarray
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _order_by_time(rows, n):
-    """Rows in time order, ties by row; rows arrive nearly sorted, so insertion is cheap."""
-    order = np.empty(n, np.int64)
-    for i in range(n):
-        t = rows[i].t_s
-        j = i
-        while j > 0 and rows[order[j - 1]].t_s > t:
-            order[j] = order[j - 1]
-            j -= 1
-        order[j] = i
-    return order
+def _make_scratch():
+    return Scratch(
+        np.zeros(_MAX_FUSED, np.int64),
+        np.zeros(_MAX_FUSED),
+        np.zeros(_MAX_FUSED),
+        np.zeros(LADDER_STEPS),
+        np.zeros(LADDER_STEPS),
+        np.zeros((LADDER_STEPS, 2)),
+        np.zeros(2),
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _sight(model, item, n_sensors, scratch):
+    """When an object comes into view, and the number of sensors chosen for it."""
+    if model.classes[item.i_class].is_cruise:
+        return _time_seen_cruise(model, item, scratch.chosen, scratch.distance_m)
+    return _time_seen_ballistic(model, item, n_sensors, scratch.chosen, scratch.distance_m), n_sensors
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _plan_assessments(model, item, track, n_sensors, scratch):
+    """Fill the ages and errors at which a track will be assessed, and its sensors' scales; gives the number of assessments."""
+    kind = model.classes[item.i_class]
+    if kind.is_cruise:
+        n = _ages_cruise(model, item, track.t_first_plot_s, scratch.age_s, scratch.rms_m)
+    else:
+        n = _ages_ballistic(model, item, scratch.age_s, scratch.rms_m)
+    flight_s = item.t_impact_s - track.t_first_plot_s
+    while n > 1 and scratch.age_s[n - 1] > _AGE_SHARE_OF_FLIGHT * flight_s:
+        n -= 1
+    for s in range(n_sensors):
+        far = 1.0 if kind.is_cruise else min(max(scratch.distance_m[s] / item.range_m, 0.5), 3.0)
+        scratch.scale[s] = model.error_scale * model.sensors[scratch.chosen[s]].error_scale * far
+    return n
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratch, rows, areas, p_areas, is_inside):
+    """Write a track's n assessments from row track.first_assessment on."""
+    kind = model.classes[item.i_class]
+    ratio = 1.0 if kind.is_cruise else model.along_cross_ratio
+    fused = _fused_errors(
+        model, seed, replication, item, n_sensors, scratch.chosen, scratch.scale, scratch.rms_m, n, ratio, scratch.errors
+    )
+    flight_s = max(item.t_impact_s - track.t_first_plot_s, 1.0)
+    along_mps, cross_mps = 0.0, 0.0
+    if not kind.is_cruise:
+        along_s, cross_s = class_wind_s(model.tables, kind.i_table, item.range_m)
+        along_mps, cross_mps = along_s * model.wind_unknown_mps, cross_s * model.wind_unknown_mps
+    for k in range(n):
+        i_row = track.first_assessment + k
+        row = rows[i_row]
+        row.i_track, row.ordinal, row.t_s = i_track, k, track.t_first_plot_s + scratch.age_s[k]
+        left = max(1.0 - scratch.age_s[k] / flight_s, 0.0)
+        spread_m = fused * scratch.rms_m[k] / math.sqrt(1.0 + ratio * ratio)
+        _write_assessment(
+            model, item, track, row, scratch.errors[k], scratch.wind, spread_m, ratio, along_mps * left, cross_mps * left
+        )
+        hit_probabilities(model, kind.casualty_area_m2, row, areas[i_row], p_areas[i_row], is_inside[i_row])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -265,98 +335,48 @@ def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarr
 
     Returns
     -------
-    tracks (m,) of TRACK, assessments (k,) of ASSESSMENT, order (k,), areas (k, 16), p_areas (k, 16), is_inside (k, 16),
+    tracks (m,) of TRACK, assessments (k,) of ASSESSMENT, areas (k, 16), p_areas (k, 16), is_inside (k, 16),
     i_object (m,) the object behind each track: for the links alone
     """
-    n_objects = len(objects)
-    tracks = np.zeros(n_objects, TRACK)
-    i_object = np.empty(n_objects, np.int64)
-    capacity = 6 * n_objects + 64
-    rows = np.zeros(capacity, ASSESSMENT)
+    tracks = np.zeros(len(objects), TRACK)
+    i_object = np.empty(len(objects), np.int64)
+    capacity = 5 * len(objects) + 64
+    rows = np.empty(capacity, ASSESSMENT)
     areas = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.int16)
     p_areas = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.float32)
     is_inside = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.int8)
-    chosen = np.empty(_MAX_FUSED, np.int64)
-    distance_m = np.empty(_MAX_FUSED)
-    scale = np.empty(_MAX_FUSED)
-    age_s = np.empty(LADDER_STEPS)
-    rms_m = np.empty(LADDER_STEPS)
-    errors = np.empty((LADDER_STEPS, 2))
-    wind = np.zeros(2)
-    key_seen = stream_key(seed, _P_SEEN)
-    key_wind = stream_key(seed, _P_WIND)
-    n_tracks, n_rows, last_burst, n_sensors = 0, 0, -1, 0
-    for i in range(n_objects):
+    scratch = _make_scratch()
+    key_seen, key_wind = stream_key(seed, _P_SEEN), stream_key(seed, _P_WIND)
+    n_tracks, n_rows, last_burst, n_near = 0, 0, -1, 0
+    for i in range(len(objects)):
         item = objects[i]
         if item.fate == _MISFIRES or item.range_m < _TRIVIAL_RANGE_M:
             continue
-        kind = model.classes[item.i_class]
         if item.burst != last_burst:
             last_burst = item.burst
             u0, u1, _, _ = uniform_four(key_wind, replication, item.burst, 0, 0)
-            wind[0], wind[1] = normal_pair(u0, u1)
-            n_sensors = _nearest_sensors(
-                model, item.t_launch_s, item.launch_east_m, item.launch_north_m, chosen, distance_m
+            scratch.wind[0], scratch.wind[1] = normal_pair(u0, u1)
+            n_near = _nearest_sensors(
+                model, item.t_launch_s, item.launch_east_m, item.launch_north_m, scratch.chosen, scratch.distance_m
             )
         u0, _, _, _ = uniform_four(key_seen, replication, item.burst, item.shot, 0)
-        if u0 < kind.p_missed:
+        if u0 < model.classes[item.i_class].p_missed:
             continue
-        if kind.is_cruise:
-            t_seen_s, n_sensors = _time_seen_cruise(model, item, chosen, distance_m)
-            ratio = 1.0
-            last_burst = -1
-        else:
-            t_seen_s = _time_seen_ballistic(model, item, n_sensors, chosen, distance_m)
-            ratio = model.along_cross_ratio
+        t_seen_s, n_sensors = _sight(model, item, n_near, scratch)
+        if model.classes[item.i_class].is_cruise:
+            last_burst = -1  # its own sensors have taken the place of the burst's
         if not t_seen_s + model.first_plot_s + model.confirm_delay_s < item.t_impact_s:
             continue
         track = tracks[n_tracks]
-        _start_track(model, seed, replication, item, track, t_seen_s, chosen[0])
-        if kind.is_cruise:
-            n = _ages_cruise(model, item, track.t_first_plot_s, age_s, rms_m)
-        else:
-            n = _ages_ballistic(model, item, age_s, rms_m)
-        flight_s = item.t_impact_s - track.t_first_plot_s
-        while n > 1 and age_s[n - 1] > _AGE_SHARE_OF_FLIGHT * flight_s:
-            n -= 1
+        _start_track(model, seed, replication, item, track, t_seen_s, scratch.chosen[0])
+        n = _plan_assessments(model, item, track, n_sensors, scratch)
         if n == 0:
             continue
-        for s in range(n_sensors):
-            far = 1.0 if kind.is_cruise else min(max(distance_m[s] / item.range_m, 0.5), 3.0)
-            scale[s] = model.error_scale * model.sensors[chosen[s]].error_scale * far
-        fused = _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_m, n, ratio, errors)
         if n_rows + n > len(rows):
             rows, areas, p_areas, is_inside = _grow_assessments(rows, areas, p_areas, is_inside)
         track.first_assessment, track.n_assessments = n_rows, n
-        for k in range(n):
-            row = rows[n_rows]
-            row.i_track = n_tracks
-            left = 1.0 - age_s[k] / max(flight_s, 1.0)
-            _write_assessment(
-                model,
-                item,
-                track,
-                row,
-                k,
-                track.t_first_plot_s + age_s[k],
-                max(left, 0.0),
-                rms_m[k],
-                errors[k],
-                wind,
-                fused,
-                ratio,
-            )
-            hit_probabilities(model, kind.casualty_area_m2, row, areas[n_rows], p_areas[n_rows], is_inside[n_rows])
-            n_rows += 1
+        _assess(model, seed, replication, item, n_tracks, track, n_sensors, n, scratch, rows, areas, p_areas, is_inside)
+        n_rows += n
         i_object[n_tracks] = i
         n_tracks += 1
-    order = _order_by_time(rows, n_rows)
-    return (
-        tracks[:n_tracks],
-        rows[:n_rows],
-        order,
-        areas[:n_rows],
-        p_areas[:n_rows],
-        is_inside[:n_rows],
-        i_object[:n_tracks],
-    )
+    return tracks[:n_tracks], rows[:n_rows], areas[:n_rows], p_areas[:n_rows], is_inside[:n_rows], i_object[:n_tracks]

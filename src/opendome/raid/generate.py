@@ -42,6 +42,12 @@ _MISFIRES = int(Fate.MISFIRES)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def _length(east_m, north_m):
+    """Length of a vector [m]; quicker than hypot, whose care for overflow is not needed here."""
+    return math.sqrt(east_m * east_m + north_m * north_m)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def draw_total(model: RaidModel, seed: int, replication: int, day: int) -> int:
     """Launches of one day: Poisson with a gamma-distributed mean, so that variance / mean is the model's."""
     mean = model.day_mean[day]
@@ -93,7 +99,7 @@ def _draw_places(model, seed, replication, burst, u_launch, u_class):
         east, north = _point_in_launch_area(model, i_launch, u0, u1, u2)
         i_area = _pick(model.aim_cum[i_launch, i_class], u3)
         area = model.areas[i_area]
-        range_m = math.hypot(area.east_m - east, area.north_m - north)
+        range_m = _length(area.east_m - east, area.north_m - north)
         if kind.range_min_m <= range_m <= kind.range_max_m:
             return i_class, i_area, east, north
     place = model.fallback[i_launch, i_class]
@@ -145,8 +151,8 @@ def _shorten(item, share):
 def _fly_shot(model, seed, replication, item, aim_east, aim_north, has_way, way_east, way_north):
     """Scatter, waypoint, fate and time of flight of one shot; fills the object in place."""
     kind = model.classes[item.i_class]
-    range_m = math.hypot(aim_east - item.launch_east_m, aim_north - item.launch_north_m)
-    spread_m = math.hypot(model.spread_scale * kind.spread_frac_of_range * range_m, model.spread_m)
+    range_m = _length(aim_east - item.launch_east_m, aim_north - item.launch_north_m)
+    spread_m = _length(model.spread_scale * kind.spread_frac_of_range * range_m, model.spread_m)
     u0, u1, u2, u3 = uniform_four(stream_key(seed, _P_SHOT), replication, item.burst, item.shot, 0)
     z_east, z_north = normal_pair(u0, u1)
     item.impact_east_m = aim_east + spread_m * z_east
@@ -168,12 +174,12 @@ def _fly_shot(model, seed, replication, item, aim_east, aim_north, has_way, way_
     elif u2 < model.p_misfire + model.p_fail:
         item.fate = _FAILS
         _shorten(item, u3**model.fail_gamma)
-    item.range_m = math.hypot(item.impact_east_m - item.launch_east_m, item.impact_north_m - item.launch_north_m)
+    item.range_m = _length(item.impact_east_m - item.launch_east_m, item.impact_north_m - item.launch_north_m)
     if item.fate == _MISFIRES:
         item.t_impact_s = item.t_launch_s
     elif kind.is_cruise:
-        first = math.hypot(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
-        second = math.hypot(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
+        first = _length(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
+        second = _length(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
         item.t_impact_s = item.t_launch_s + (first + second) / kind.speed_mps
     else:
         item.t_impact_s = item.t_launch_s + class_tof_s(model.tables, kind.i_table, item.range_m)

@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from opendome.report.folder import StudyFolder
 from opendome.report.geometry import MapGeometry, geometry_of
 from opendome.report.words import capital, value
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from opendome.catalogue import Figure
 
 __all__ = ["Background", "background_of", "outlines"]
+
+_MANY_AREAS = 30
+_SHOWN_SHARE = 0.95
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ def background_of(folder: StudyFolder) -> Background:
     if folder.has("areas") and data.get("site"):
         rings = outlines(data)
         radius_m = {name: 1000.0 * _number(data, name, "defended_radius_km") for name in systems}
-        geometry = geometry_of(resolved, folder.baseline, folder.headline, rings, radius_m)
+        geometry = geometry_of(resolved, folder.baseline, folder.headline, rings, _hit_places(folder), radius_m)
     set_up_h = max((_number(data, name, "set_up_h") for name in systems), default=3.0)
     return Background(resolved, geometry, _in_use(data), tuple(_assumed(data, systems)), set_up_h)
 
@@ -115,6 +120,17 @@ def _row(what: str, figure: Figure, given: Any) -> tuple[str, ...]:
     used = value(float(given)) if given is not None else value(figure.number)
     confidence = f"{figure.confidence}; set by this scenario" if given is not None else figure.confidence
     return capital(what) + unit, value(low), used, value(high), confidence, figure.note or "–"
+
+
+def _hit_places(folder: StudyFolder) -> list[tuple[float, float]]:
+    """Give the centres [m] of the areas with nearly all leaks of the baseline; of all areas where there are few."""
+    rows = folder.rows("areas", alternative=folder.baseline)
+    leaks = np.asarray(rows["mean_leaks"], dtype=float)
+    order = np.argsort(-leaks, kind="stable")
+    total = float(leaks.sum())
+    if len(order) > _MANY_AREAS and total > 0:
+        order = order[: int(np.searchsorted(np.cumsum(leaks[order]), _SHOWN_SHARE * total)) + 1]
+    return [(float(rows["east_m"][i]), float(rows["north_m"][i])) for i in order]
 
 
 def outlines(data: Mapping[str, Any]) -> list[list[tuple[float, float]]]:

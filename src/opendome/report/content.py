@@ -11,7 +11,14 @@ from opendome.report.answer import answer, boxes, single_answer, state_of, turni
 from opendome.report.background import Background
 from opendome.report.folder import StudyFolder
 from opendome.report.gains import gain_estimate, gain_panel, inputs_estimate
-from opendome.report.inputs import assumptions_table, published_panel, published_table, swing_rows, tornado_panel
+from opendome.report.inputs import (
+    assumptions_table,
+    predictive,
+    published_panel,
+    published_table,
+    swing_rows,
+    tornado_panel,
+)
 from opendome.report.losses import ends_panel, lead_text, needless_table, success_panel
 from opendome.report.model import Answer, Box, Content, TextTable
 from opendome.report.people import leads_panel, map_panel
@@ -106,7 +113,7 @@ def _answer(folder: StudyFolder, subject: Subject, noun: str, swing: Any) -> tup
 def _single(folder: StudyFolder, noun: str) -> tuple[Answer, tuple[Box, ...]]:
     base = folder.baseline
     leaked = folder.estimate(base, "leaked_built_up")
-    launched = float(np.mean(folder.series(base, "launched")))
+    launched = folder.estimate(base, "launched").value
     p_stockout = float(np.mean(folder.series(base, "stocked_out")))
     said = single_answer(leaked, launched, noun, p_stockout, folder.duration_day)
     out = []
@@ -114,8 +121,15 @@ def _single(folder: StudyFolder, noun: str) -> tuple[Answer, tuple[Box, ...]]:
         words = interval(leaked.low, leaked.high, 0 if leaked.value >= 10 else 1)
         out.append(Box(f"Interval of the mean, {per_cent(folder.confidence)}", ((words, True), (f" {noun}", False))))
     low, high = np.quantile(folder.series(base, "leaked_built_up"), [0.05, 0.95])
-    span = ((interval(float(low), float(high)), True), (f" {noun}", False))
-    out.append(Box("Nine campaigns in ten", span))
+    out.append(Box("Nine campaigns in ten", ((interval(float(low), float(high)), True), (f" {noun}", False))))
+    found = predictive(folder, "leaked_built_up")
+    if found is not None:
+        out.append(
+            Box(
+                f"One campaign with uncertain inputs, {per_cent(folder.confidence)}",
+                ((interval(*found), True), (f" {noun}", False)),
+            )
+        )
     return said, tuple(out)
 
 

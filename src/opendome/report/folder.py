@@ -116,6 +116,10 @@ class StudyFolder:
             keep &= columns[name] == wanted
         return {name: values[keep] for name, values in columns.items()}
 
+    def measures(self, name: str) -> bool:
+        """Whether the replications hold this measure."""
+        return name in self.tables["replications"]
+
     def series(self, alternative: str, measure: str) -> np.ndarray:
         """Give a measure of an alternative, (n_replications,), in order of replication."""
         rows = self.rows("replications", alternative=alternative)

@@ -12,9 +12,9 @@ from opendome.report.folder import StudyFolder
 from opendome.report.model import Cause, Estimate, GainPanel, GainRow, Heading
 from opendome.report.statistics import quantile_dots, spread
 from opendome.report.subjects import Subject
-from opendome.report.words import capital, count, duration, lower, number
+from opendome.report.words import capital, count, duration, lower, number, plural
 
-__all__ = ["causes", "gain_estimate", "gain_panel", "gain_row", "gain_title", "inputs_estimate"]
+__all__ = ["causes", "gain_estimate", "gain_panel", "gain_row", "gain_title", "inputs_estimate", "split_row"]
 
 
 def inputs_estimate(folder: StudyFolder, alternative: str, subject: Subject) -> Estimate | None:
@@ -119,30 +119,46 @@ def _best(rows: Sequence[GainRow], states: Sequence[str]) -> str:
     return f"{capital(count(helping))} of {count(len(rows))} alternatives {'helps' if helping == 1 else 'help'}"
 
 
+def split_row(folder: StudyFolder, subject: Subject) -> GainRow | None:
+    """Give the gain that the causes split: that of the alternative with every cause; None without one."""
+    shapley = folder.study.get("shapley") or {}
+    named = shapley.get("alternatives") or {}
+    whole = named.get("+".join(shapley.get("causes") or ()))
+    if whole not in folder.alternatives or whole == folder.baseline or named.get("") != folder.baseline:
+        return None
+    return gain_row(folder, str(whole), subject)
+
+
 def gain_panel(folder: StudyFolder, subject: Subject) -> GainPanel | None:
     """Give Fig. 1, or None where only one alternative ran."""
     names = [name for name in folder.main if name != folder.baseline]
     if not names:
         return None
     rows = tuple(sorted((gain_row(folder, name, subject) for name in names), key=lambda row: -row.mean.value))
-    chosen = next((row for row in rows if row.is_chosen), None)
-    parts = causes(folder, subject) if chosen is not None else ()
-    places = _places(chosen or rows[0])
-    n = min(row.mean.n for row in rows)
+    chosen = next((row for row in rows if row.is_chosen), rows[0])
+    total = split_row(folder, subject)
+    parts = causes(folder, subject) if total is not None else ()
+    places = _places(chosen)
     subtitle = (
         f"{capital(subject.what)} in {duration(folder.duration_day)}, compared with "
         f"“{lower(folder.label(folder.baseline))}”. "
         "Each dot is one campaign in fifty, paired on the same raid. Thick line: interval of the mean."
         + (" Thin line: with uncertain inputs." if any(row.inputs for row in rows) else "")
     )
-    note = f"{n:,} paired campaigns of each alternative, seed {folder.seed}."
-    if parts and chosen is not None:
+    title = ""
+    if parts and total is not None:
+        title = f"Where the {number(total.mean.value, places)} of “{lower(total.label)}” come from"
+    heading = Heading(gain_title(rows, parts), subtitle, _gain_note(folder, rows, parts, places))
+    return GainPanel(heading, rows, title, parts, total, places)
+
+
+def _gain_note(folder: StudyFolder, rows: Sequence[GainRow], parts: Sequence[Cause], places: int) -> str:
+    n = min(row.mean.n for row in rows)
+    note = f"{n:,} paired {plural(n, 'campaign')} of each alternative, seed {folder.seed}."
+    if parts:
         total = number(sum(cause.part.value for cause in parts), places)
         note += f" Causes are Shapley values over {2 ** len(parts)} alternatives; they add up to {total}."
     sampled = [row.inputs.n for row in rows if row.inputs is not None]
     if sampled:
         note += f" Inputs sampled together at {max(sampled):,} points."
-    title = ""
-    if parts and chosen is not None:
-        title = f"Where the {number(chosen.mean.value, places)} of “{lower(chosen.label)}” come from"
-    return GainPanel(Heading(gain_title(rows, parts), subtitle, note), rows, title, parts, chosen, places)
+    return note

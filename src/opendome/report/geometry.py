@@ -17,7 +17,8 @@ __all__ = ["MapBattery", "MapGeometry", "Ring", "bounds", "disc_ring", "geometry
 Ring = tuple[tuple[float, float], ...]
 """Outline as (east_m, north_m) points; the last need not repeat the first."""
 
-_MARGIN_FRAC = 0.06
+_MARGIN_FRAC = 0.07
+_SLIMMEST, _FLATTEST = 0.95, 1.45
 
 
 @dataclass(frozen=True)
@@ -83,23 +84,16 @@ def simplified(ring: Sequence[Sequence[float]] | np.ndarray, tolerance_m: float)
     return tuple((float(e), float(n)) for e, n in points[keep])
 
 
-def bounds(
-    areas: Iterable[Ring], batteries: Iterable[MapBattery], aspect: float = 740.0 / 520.0
-) -> tuple[float, float, float, float]:
-    """Give the box of the map (west, south, east, north) [m]: every area and arc, a margin, in the given aspect."""
-    rings = [*areas, *(disc_ring(b.east_m, b.north_m, b.radius_m, 12) for b in batteries)]
-    points = np.array([p for ring in rings for p in ring] or [(-1e4, -1e4), (1e4, 1e4)])
+def bounds(places: Iterable[tuple[float, float]], batteries: Iterable[MapBattery]) -> tuple[float, float, float, float]:
+    """Give the box of the map (west, south, east, north) [m]: every place and arc, a margin, neither slim nor flat."""
+    arcs = (point for b in batteries for point in disc_ring(b.east_m, b.north_m, b.radius_m, 12))
+    points = np.array([*places, *arcs] or [(-1e4, -1e4), (1e4, 1e4)])
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
-    width, height = max(east - west, 1e3), max(north - south, 1e3)
+    width, height = max(float(east - west), 5e3), max(float(north - south), 5e3)
     width, height = width * (1 + 2 * _MARGIN_FRAC), height * (1 + 2 * _MARGIN_FRAC)
-    width, height = max(width, height * aspect), max(height, width / aspect)
-    middle_east, middle_north = (west + east) / 2, (south + north) / 2
-    return (
-        float(middle_east - width / 2),
-        float(middle_north - height / 2),
-        float(middle_east + width / 2),
-        float(middle_north + height / 2),
-    )
+    width, height = max(width, height * _SLIMMEST), max(height, width / _FLATTEST)
+    middle_east, middle_north = float(west + east) / 2, float(south + north) / 2
+    return middle_east - width / 2, middle_north - height / 2, middle_east + width / 2, middle_north + height / 2
 
 
 def geometry_of(
@@ -107,6 +101,7 @@ def geometry_of(
     baseline: str,
     headline: str,
     areas: Iterable[Sequence[Sequence[float]]],
+    shown: Iterable[tuple[float, float]],
     radius_of: Mapping[str, float],
 ) -> MapGeometry:
     """Make the map's shapes from resolved scenarios.
@@ -119,6 +114,8 @@ def geometry_of(
         Batteries that only the headline alternative has are new.
     areas : rings
         Outlines of the defended areas, local east-north [m].
+    shown : (east_m, north_m) each
+        Places that the map must hold, beside the arcs [m].
     radius_of : mapping
         System -> radius that a battery of it protects [m].
     """
@@ -132,7 +129,7 @@ def geometry_of(
         for i, item in enumerate(data.get("batteries") or (), 1)
     )
     rings = [tuple((float(e), float(n)) for e, n in ring) for ring in areas]
-    box = bounds(rings, batteries)
+    box = bounds(shown, batteries)
     tolerance_m = (box[2] - box[0]) / 1500.0
     raid = (data.get("threats") or {}).get("raid") or {}
     launch = tuple(_on_plane(item["polygon"], origin) for item in raid.get("launch_areas") or ())

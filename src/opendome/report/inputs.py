@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from opendome.base.tally import RATIOS
+from opendome.measures.derive import find_measure
 from opendome.report.answer import state_of, turning_points
 from opendome.report.folder import StudyFolder
 from opendome.report.model import (
@@ -19,12 +22,14 @@ from opendome.report.model import (
     TornadoPanel,
     TornadoRow,
 )
-from opendome.report.statistics import spread
+from opendome.report.statistics import crossing, spread
 from opendome.report.subjects import Subject, measure_words
 from opendome.report.words import capital, count, interval, lower, number, per_cent, value
 
 __all__ = [
     "assumptions_table",
+    "is_alone",
+    "predictive",
     "published_panel",
     "published_table",
     "swing_rows",
@@ -32,6 +37,10 @@ __all__ = [
     "tornado_title",
     "verdict",
 ]
+
+_SLICES = 64
+
+_DOTS = "Confidence: ●●● stated officially or by the maker, ●●○ press, analysts or derived, ●○○ assumed or recalled."
 
 _CONFIDENCE = {
     "official": 3,
@@ -67,6 +76,11 @@ def _name_and_unit(label: str, key: str) -> tuple[str, str]:
     return label, unit
 
 
+def is_alone(folder: StudyFolder) -> bool:
+    """Whether only the baseline ran, so that the swing is of the measure itself and not of a gain."""
+    return folder.headline == folder.baseline
+
+
 def swing_rows(folder: StudyFolder, subject: Subject, catalogue: Mapping[str, float]) -> tuple[TornadoRow, ...]:
     """Give the swing of the headline's gain with one assumption at a time, widest first.
 
@@ -76,7 +90,7 @@ def swing_rows(folder: StudyFolder, subject: Subject, catalogue: Mapping[str, fl
         return ()
     listed = {item["key"]: item for item in folder.study.get("inputs") or ()}
     table = folder.rows("swing", measure=folder.measure)
-    factor = subject.direction * subject.scale
+    factor = subject.scale if is_alone(folder) else subject.direction * subject.scale
     out = []
     for key in dict.fromkeys(table["key"].tolist()):
         ends: dict[str, tuple[float, Estimate]] = {}
@@ -89,15 +103,14 @@ def swing_rows(folder: StudyFolder, subject: Subject, catalogue: Mapping[str, fl
         about = listed.get(key, {})
         label = str(about.get("label") or table["label"][table["key"] == key][0] or key)
         name, unit = _name_and_unit(label, key)
-        out.append(_row(name, unit, ends, catalogue.get(key, math.nan), about))
+        row = _row(name, unit, ends, catalogue.get(key, math.nan), about)
+        out.append(replace(row, crossing=None) if is_alone(folder) else row)
     return tuple(sorted(out, key=lambda row: -row.width))
 
 
 def _row(
     name: str, unit: str, ends: Mapping[str, tuple[float, Estimate]], catalogue: float, about: Mapping[str, Any]
 ) -> TornadoRow:
-    from opendome.report.statistics import crossing
-
     (low, gain_low), (used, gain_used), (high, gain_high) = ends["low"], ends["base"], ends["high"]
     used = used if math.isfinite(used) else catalogue
     at = crossing(used, gain_used.value, low, gain_low.value)
@@ -140,6 +153,8 @@ def tornado_panel(
     """Give the swing figure, or None where nothing was varied."""
     if not rows:
         return None
+    if is_alone(folder):
+        return _measure_panel(folder, rows)
     gain_used = rows[0].gain_used
     label = lower(folder.label(folder.headline))
     base = lower(folder.label(folder.baseline))
@@ -149,16 +164,25 @@ def tornado_panel(
         "low and high value. "
         f"Left of zero, the change makes matters worse."
     )
-    note = (
-        f"{n:,} paired campaigns a value, seed {folder.seed}. Confidence: ●●● stated officially or by the maker, "
-        "●●○ press, "
-        "analysts or derived, ●○○ assumed or recalled."
-    )
+    note = f"{n:,} paired campaigns a value, seed {folder.seed}. {_DOTS}"
     near = turning_points(rows, gain_used)
     if state != "unclear" and not any(row.crossing is not None for row in rows) and near:
         note = f"Nearest to zero: {lower(near[0][0].label)}. {note}"
     heading = Heading(tornado_title(rows, state), subtitle, note)
     return TornadoPanel(heading, rows, gain_used, "makes it worse", "helps")
+
+
+def _measure_panel(folder: StudyFolder, rows: tuple[TornadoRow, ...]) -> TornadoPanel:
+    """Give the swing of the measure itself, for a study of one alternative."""
+    words, unit, _ = measure_words(folder.measure)
+    n = min(min(row.gain_low.n, row.gain_high.n) for row in rows)
+    title = f"{capital(lower(rows[0].label))} moves the result most"
+    subtitle = (
+        f"{capital(words)}{f', {unit}' if unit else ''}, mean of a campaign, when one assumption at a time goes to its "
+        "low and high value."
+    )
+    note = f"{n:,} campaigns a value, seed {folder.seed}. {_DOTS}"
+    return TornadoPanel(Heading(title, subtitle, note), rows, rows[0].gain_used, "", "")
 
 
 def verdict(mean: float, predicted: tuple[float, float], published: tuple[float, float]) -> tuple[str, bool]:
@@ -195,13 +219,14 @@ def published_panel(folder: StudyFolder) -> PublishedPanel | None:
         return None
     rows = []
     for measure, given in (published.get("columns") or {}).items():
+        find_measure(measure)
         if measure not in folder.tables["replications"]:
             continue
         bounds = tuple(map(float, given)) if isinstance(given, (list, tuple)) else (float(given), float(given))
         words, unit, factor = measure_words(measure)
         x = factor * folder.series(folder.baseline, measure)
         runs = spread(x, folder.confidence)
-        inputs = _predictive(folder, measure, factor)
+        inputs = predictive(folder, measure, factor)
         said, is_miss = verdict(float(np.nanmean(x)), inputs or runs, (factor * bounds[0], factor * bounds[-1]))
         rows.append(
             PublishedRow(
@@ -246,24 +271,32 @@ def published_panel(folder: StudyFolder) -> PublishedPanel | None:
     return PublishedPanel(Heading(title, subtitle, note), tuple(rows))
 
 
-def _predictive(folder: StudyFolder, measure: str, factor: float) -> tuple[float, float] | None:
-    mean_name, sd_name = f"baseline:{measure}", f"baseline_sd:{measure}"
-    if not folder.has("inputs") or mean_name not in folder.tables["inputs"]:
+def predictive(folder: StudyFolder, measure: str, factor: float = 1.0) -> tuple[float, float] | None:
+    """Give the middle of what one campaign may show, with inputs varied: each sampled point stands for 64 campaigns.
+
+    They are spread about its mean as a normal. A ratio has the mean of its totals at a point, and the spread of the
+    main replications, as the points hold no spread of ratios.
+    """
+    if not folder.has("inputs"):
         return None
-    mean = factor * folder.tables["inputs"][mean_name].astype(float)
-    sd = (
-        factor * folder.tables["inputs"][sd_name].astype(float)
-        if sd_name in folder.tables["inputs"]
-        else np.zeros_like(mean)
-    )
-    keep = np.isfinite(mean)
-    if np.sum(keep) < 2:
+    table = folder.tables["inputs"]
+    top, bottom, _ = RATIOS.get(measure, (measure, (), ""))
+    if any(f"baseline:{name}" not in table for name in (top, *bottom)):
         return None
-    mean, sd = mean[keep], np.nan_to_num(sd[keep])
-    at = (np.arange(19) + 0.5) / 19
+    mean = table[f"baseline:{top}"].astype(float)
+    if bottom:
+        below = np.sum([table[f"baseline:{name}"].astype(float) for name in bottom], axis=0)
+        mean = np.divide(mean, below, out=np.full(mean.shape, np.nan), where=below > 0)
+        deviation = np.full(mean.shape, np.nanstd(folder.series(folder.baseline, measure)))
+    else:
+        deviation = np.nan_to_num(table[f"baseline_sd:{top}"].astype(float))
+    if np.sum(np.isfinite(mean)) < 2:
+        return None
     from scipy.special import ndtri
 
-    return spread((mean[:, None] + sd[:, None] * ndtri(at)[None, :]).ravel(), folder.confidence)
+    normal = ndtri((np.arange(_SLICES) + 0.5) / _SLICES)
+    low, high = spread((mean[:, None] + deviation[:, None] * normal).ravel(), folder.confidence)
+    return factor * low, factor * high
 
 
 def assumptions_table(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from opendome.base.tally import RATIOS
 from opendome.report.folder import StudyFolder
-from opendome.report.model import EndsPanel, EndsRow, Heading, Part, SuccessPanel, SuccessRow, TextTable
+from opendome.report.model import EndsPanel, EndsRow, Estimate, Heading, Part, SuccessPanel, SuccessRow, TextTable
 from opendome.report.statistics import mean_estimate, totals_ratio
 from opendome.report.words import capital, interval, join, lower, number, per_cent, share_of, share_phrase
 
@@ -47,9 +48,14 @@ _N_SHADES = 4
 _SCALES = (1, 2, 3, 4, 5, 8, 10, 15, 20, 30, 40, 50, 80, 100, 200, 500, 1000)
 
 
+def _mean(folder: StudyFolder, name: str, measure: str) -> float:
+    """Estimate a mean as the tables print it; one and the same linear estimate for all, so that parts add up."""
+    return folder.estimate(name, measure).value
+
+
 def _parts(folder: StudyFolder, name: str) -> tuple[float, ...]:
     mean = {
-        key: float(np.mean(folder.series(name, key)))
+        key: _mean(folder, name, key)
         for key in (
             "failed",
             "fell_short",
@@ -73,7 +79,7 @@ def _parts(folder: StudyFolder, name: str) -> tuple[float, ...]:
 
 def _reasons(folder: StudyFolder, name: str) -> dict[str, float]:
     return {
-        group: float(np.mean(folder.total(name, [f"leaked_{reason}" for reason in reasons])))
+        group: max(0.0, sum(_mean(folder, name, f"leaked_{r}") for r in reasons if folder.measures(f"leaked_{r}")))
         for group, _, reasons in REASON_GROUPS
     }
 
@@ -98,8 +104,7 @@ def ends_title(reasons: Mapping[str, float]) -> str:
 def lead_text(folder: StudyFolder, noun: str) -> str:
     """Say in two sentences how much of what is launched leaks in the baseline, and what the largest reason means."""
     base = folder.baseline
-    launched = float(np.mean(folder.series(base, "launched")))
-    leaked = float(np.mean(folder.series(base, "leaked_built_up")))
+    launched, leaked = _mean(folder, base, "launched"), _mean(folder, base, "leaked_built_up")
     reasons = _reasons(folder, base)
     if leaked <= 0 or launched <= 0:
         return f"Of some {number(launched)} {noun} a campaign, none came down in built-up ground."
@@ -144,9 +149,8 @@ def ends_panel(folder: StudyFolder, noun: str) -> EndsPanel:
     launched = max(sum(row.parts) for row in rows)
     leaked = max(max(row.parts[-1] for row in rows), 1e-9)
     wide, narrow = _fitting(0.55 * launched / leaked), _fitting(launched / leaked)
-    error = max(
-        mean_estimate(folder.series(name, "leaked_built_up")).high - row.parts[-1] for name, row in zip(by_name, rows)
-    )
+    leaked_by_name = [folder.estimate(name, "leaked_built_up") for name in by_name]
+    error = max((found.high - found.low) / 2 for found in leaked_by_name)
     subtitle = (
         f"Where every launch ended, mean number of {noun} in a campaign. "
         f"“Shot down needlessly” would have missed every defended area."
@@ -178,6 +182,12 @@ _DEFINITIONS = (
 )
 
 
+def _success(folder: StudyFolder, name: str, key: str, top: str, bottom: tuple[str, ...]) -> Estimate:
+    """Give a success rate: the ratio of totals that the tables print, with the spread over campaigns."""
+    found = totals_ratio(folder.series(name, top), folder.total(name, bottom), folder.confidence)
+    return replace(found, value=folder.estimate(name, key).value) if folder.measures(key) else found
+
+
 def success_title(shares: Sequence[float]) -> str:
     """State how far the definitions lie apart: shares in the order A, B, C, F; missing ones are NaN."""
     known = [share for share in shares if np.isfinite(share)]
@@ -195,13 +205,7 @@ def success_panel(folder: StudyFolder) -> SuccessPanel:
     rows = []
     for letter, key, words in _DEFINITIONS:
         top, bottom, _ = RATIOS[key]
-        marks = tuple(
-            (
-                folder.label(name),
-                totals_ratio(folder.series(name, top), folder.total(name, bottom), folder.confidence),
-            )
-            for name in names
-        )
+        marks = tuple((folder.label(name), _success(folder, name, key, top, bottom)) for name in names)
         rows.append(SuccessRow(letter, words, marks))
     shown = lower(folder.label(names[0]))
     marks_said = (

@@ -11,11 +11,11 @@ from opendome.report.folder import StudyFolder
 from opendome.report.geometry import MapGeometry
 from opendome.report.model import AreaLeaks, Heading, LeadRow, LeadsPanel, MapPanel
 from opendome.report.statistics import quantile_dots
-from opendome.report.words import capital, lower, number, per_cent, share_of
+from opendome.report.words import capital, count, lower, number, per_cent, plural, share_of
 
 __all__ = ["leads_panel", "leads_title", "map_panel", "map_title"]
 
-_LISTED = 9
+_LISTED = 12
 _LONGEST_S = 240.0
 
 
@@ -88,7 +88,13 @@ def map_panel(folder: StudyFolder, geometry: MapGeometry | None) -> MapPanel | N
     subtitle = f"Leaks into built-up ground, “{base_words}”, mean of a campaign."
     if new:
         subtitle += f" Dashed: the batteries that “{lower(folder.label(folder.headline))}” adds."
+    beyond = 0
+    if geometry is not None:
+        west, south, east, north = geometry.box
+        beyond = sum(not (west <= a.east_m <= east and south <= a.north_m <= north) for a in areas)
     note = "Battery sites are notional. Arcs: the radius that a battery protects. Area of a dot in proportion to leaks."
+    if beyond:
+        note += f" {capital(count(beyond))} {plural(beyond, 'area')} with few leaks lie outside the map."
     list_subtitle = (
         f"Open: “{base_words}”. Full: “{lower(folder.label(folder.headline))}”." if pair else f"{capital(base_words)}."
     )

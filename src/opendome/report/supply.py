@@ -45,21 +45,24 @@ def _series(folder: StudyFolder, name: str, deliveries: Sequence[tuple[float, fl
     )
 
 
-def stock_title(p_baseline: float, p_headline: float | None) -> str:
-    """State how many campaigns run out of rounds, and what the headline alternative changes about it."""
+def stock_title(p_baseline: float, p_headline: float | None, is_clear: bool = True) -> str:
+    """State how many campaigns run out of rounds, and what the headline alternative changes about it.
+
+    ``is_clear`` says whether the interval of the difference leaves out zero; else none is claimed.
+    """
     if p_baseline <= 0.0 and (p_headline is None or p_headline <= 0.0):
         return "Rounds never ran out"
     if p_baseline <= 0.0:
         return f"Rounds ran out only with the change, in {_said(p_headline or 0.0)}"
     if p_headline is None:
         return f"{capital(_said(p_baseline))} {_run(p_baseline)} out of rounds"
-    if p_headline <= 0.0:
+    if is_clear and p_headline <= 0.0:
         return f"Without help, {_said(p_baseline)} {_run(p_baseline)} out of rounds; with it, none"
-    if p_baseline - p_headline > 0.02:
+    if is_clear and p_headline < p_baseline:
         return (
             f"Without help, {_said(p_baseline)} {_run(p_baseline)} out of rounds; with it, {share_phrase(p_headline)}"
         )
-    if p_headline - p_baseline > 0.02:
+    if is_clear and p_headline > p_baseline:
         return (
             f"The change makes shortage likelier: {per_cent(p_headline)} of campaigns instead of {per_cent(p_baseline)}"
         )
@@ -101,7 +104,10 @@ def stock_panel(folder: StudyFolder, resolved: Mapping[str, Mapping[str, Any]]) 
     series = tuple(_series(folder, name, _deliveries(resolved[name], base)) for name in names)
     fired = float(np.mean(folder.series(folder.baseline, "interceptors_fired")))
     per_day = fired / folder.duration_day
-    title = stock_title(series[0].p_stockout, series[1].p_stockout if len(series) > 1 else None)
+    title = stock_title(series[0].p_stockout, None)
+    if len(series) > 1:
+        change = folder.difference(folder.headline, "stocked_out")
+        title = stock_title(series[0].p_stockout, series[1].p_stockout, not change.low <= 0.0 <= change.high)
     n = len(folder.series(folder.baseline, "launched"))
     note = f"{n:,} campaigns, seed {folder.seed}."
     if per_day > 0:

@@ -30,6 +30,8 @@ __all__ = [
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _FRACTIONS = tuple((a, n) for n in range(2, 11) for a in range(1, n) if math.gcd(a, n) == 1)
 
+_NEAR = 0.03
+
 
 def places_for(half_width: float) -> int:
     """Give the decimals that a number with this half-width of its interval can bear: one or two of its figures."""
@@ -123,7 +125,7 @@ def duration(days: float) -> str:
 def share_phrase(share: float) -> str:
     """Write a share as people say it; between a tenth and nine tenths the phrase is within three points of the number.
 
-    >>> share_phrase(0.4), share_phrase(0.25), share_phrase(0.047), share_phrase(0.97)
+    >>> share_phrase(0.38), share_phrase(0.25), share_phrase(0.047), share_phrase(0.97)
     ('two in five', 'one in four', 'one in 21', 'all but one in 33')
     """
     if not math.isfinite(share):
@@ -136,14 +138,15 @@ def share_phrase(share: float) -> str:
         return _one_in(share) if share >= 0.01 else "fewer than one in a hundred"
     if share > 0.905:
         return f"all but {_one_in(1.0 - share)}" if share <= 0.99 else "more than 99 in a hundred"
-    parts, of = min(_FRACTIONS, key=lambda c: abs(c[0] / c[1] - share) + 0.002 * c[1])
+    near = [c for c in _FRACTIONS if abs(c[0] / c[1] - share) <= _NEAR]
+    parts, of = min(near, key=lambda c: abs(c[0] / c[1] - share) + (0.002 if c[0] == 1 else 0.006) * c[1])
     return "half" if of == 2 else f"{_SMALL[parts]} in {_SMALL[of]}"
 
 
 def share_of(share: float, singular: str, many: str = "") -> tuple[str, bool]:
     """Write a share of things, and say whether its verb is plural.
 
-    >>> share_of(0.4, "campaign"), share_of(0.25, "warning"), share_of(0.5, "leak")
+    >>> share_of(0.38, "campaign"), share_of(0.25, "warning"), share_of(0.5, "leak")
     (('two campaigns in five', True), ('one warning in four', False), ('half of the leaks', True))
     """
     many = many or singular + "s"

@@ -8,6 +8,7 @@ import numpy as np
 
 from opendome import catalogue
 from opendome.base.frames import Origin
+from opendome.base.philox import identity_hash
 from opendome.flight.tables import FlightTables
 from opendome.harm.losses import HarmModel
 from opendome.picture.curves import hexagonal_lattice, make_ladder
@@ -68,7 +69,7 @@ def _picture(
         defence.sensors,
         places.mask,
         make_ladder(float(confirm_s), float(picture.shrink_step), *_LADDER_RANGE_M),
-        *hexagonal_lattice(),
+        *hexagonal_lattice(rings=3, spacing=0.85),
         *hexagonal_lattice(rings=2, spacing=1.15),
         float(picture.error_scale),
         float(wind_mps),
@@ -126,6 +127,7 @@ def compile_world(scenario: Scenario) -> World:
     return World(
         math.ceil(model.duration_day - 1e-9),
         86400.0 * model.duration_day,
+        identity_hash(model.doctrine.policy),
         places.areas,
         classes,
         places.shelter_class_s,

@@ -241,6 +241,7 @@ def _resupply(depot: Depot, n_days: int) -> np.ndarray:
 def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, tables: FlightTables) -> BattleModel:
     """Defence, stock and doctrine together."""
     doctrine = model.doctrine
+    age = doctrine.engage_if.flight_share_at_least
     p_hit, value = doctrine.engage_if.p_hit_at_least, doctrine.engage_if.value_at_risk_at_least
     return BattleModel(
         defence.units,
@@ -255,6 +256,7 @@ def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, 
         tables,
         math.inf if p_hit is None else float(p_hit),
         _NO_LIMIT_PEOPLE if value is None else float(value),
+        float(catalogue.model_value("decision_age_frac").number if age is None else age),
         doctrine.engage_when == "latest",
         int(doctrine.salvo),
         bool(doctrine.shoot_look_shoot),

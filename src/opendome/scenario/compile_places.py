@@ -164,4 +164,19 @@ def _mask(table: DefendedAreas, buffer_m: float) -> Mask:
 
     raster = area_raster(table, _CELL_M, _MASK_MARGIN_M, buffer_m)
     clear_m = distance_transform_edt(raster.index < 0) * raster.cell_m
-    return Mask(raster.index, clear_m.astype(np.float32), raster.origin_east_m, raster.origin_north_m, raster.cell_m)
+    return Mask(raster.index, clear_m.astype(np.float32), _edge_m(raster.index, raster.cell_m), raster.origin_east_m, raster.origin_north_m, raster.cell_m)
+
+
+def _edge_m(index: np.ndarray, cell_m: float) -> np.ndarray:
+    """Distance of each cell from the nearest cell that belongs to another area, or to none [m]."""
+    from scipy.ndimage import distance_transform_edt
+
+    is_border = np.zeros(index.shape, bool)
+    for axis in (0, 1):
+        differs = np.diff(index, axis=axis) != 0
+        low = [slice(None)] * 2
+        high = [slice(None)] * 2
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        is_border[tuple(low)] |= differs
+        is_border[tuple(high)] |= differs
+    return ((distance_transform_edt(~is_border) + 1.0) * cell_m).astype(np.float32)

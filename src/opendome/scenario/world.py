@@ -16,10 +16,14 @@ __all__ = ["World"]
 
 
 class World(NamedTuple):
-    """All rooms' models of one scenario and alternative, with the areas that they share."""
+    """All rooms' models of one scenario and alternative, with the areas that they share.
+
+    ``policy_identity`` is the identity hash of the doctrine's policy name.
+    """
 
     n_days: int
     duration_s: float
+    policy_identity: int
     areas: np.ndarray
     classes: np.ndarray
     shelter_class_s: np.ndarray

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from opendome.base.errors import CommandError, RunError
-from opendome.base.registry import lookup
+from opendome.base.philox import identity_hash
+from opendome.base.registry import lookup, registered
 from opendome.base.tally import N_TALLY
 from opendome.battle.kernel import advance, apply_order
 from opendome.battle.state import BattleState, Count, Status, Window, empty_window, new_state
@@ -40,7 +41,7 @@ from .replicate import (
     settle_window,
 )
 
-__all__ = ["batch_policy", "find_policy", "run_chunk_through"]
+__all__ = ["Outputs", "Play", "batch_policy", "find_policy", "own_policy", "run_chunk_through"]
 
 
 def batch_policy(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,7 +151,8 @@ class Play:
             )
             self.on_window(*settled)
             _note_day(self.state, self.row, self.daily[day + 1])
-            self.window = close_window(self.window, self.state, until_s)
+            hold_s = world.warning.wait_s + world.warning.message_delay_s
+            self.window = close_window(self.window, self.state, until_s, hold_s)
         self.areas[:, 7] = self.areas[:, 0] ** 2
         finish_row(world, self.state, self.ledger, self.row, self.areas, self.fine_hist)
 
@@ -205,11 +207,22 @@ def _through_batch(world: World, seed: int, first: int, count: int, rule: Callab
     return outputs.result()
 
 
-def run_chunk_through(
-    world: World, seed: int, first: int, count: int, policy: object, named: str = "earliest"
-) -> ChunkResult:
-    """Run a chunk with a rule through the door that it fits; ``named`` is the scenario's own policy, for ``policy`` None."""
-    rule = find_policy(named if policy is None else policy)
+def own_policy(world: World) -> Any:
+    """The rule that the scenario's doctrine names.
+
+    Raises
+    ------
+    CommandError    no registered policy has that name any more
+    """
+    for name, rule in registered("policy").items():
+        if identity_hash(name) == world.policy_identity:
+            return rule
+    raise CommandError("the scenario's doctrine.policy is not registered here; import the module that registers it first")
+
+
+def run_chunk_through(world: World, seed: int, first: int, count: int, policy: object) -> ChunkResult:
+    """Run a chunk with a rule through the door that it fits; None is the scenario's own policy."""
+    rule = own_policy(world) if policy is None else find_policy(policy)
     if not _is_compiled(rule):
         if getattr(rule, "is_batch_policy", False):
             return _through_batch(world, seed, first, count, rule)

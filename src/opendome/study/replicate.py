@@ -65,7 +65,7 @@ class ChunkResult(NamedTuple):
 def next_window(world: World, state: BattleState, carried: Window, seed: int, replication: int, day: int) -> tuple:
     """Draw the day's raid, perceive it, and join it to what is still in the air: (window, number of bursts)."""
     objects, n_bursts = draw_day(world.raid, seed, replication, day)
-    tracks, rows, order, areas, p_areas, is_inside, i_object = perceive(world.picture, seed, replication, objects)
+    tracks, rows, areas, p_areas, is_inside, i_object = perceive(world.picture, seed, replication, objects)
     window = open_window(
         carried, state, day * _DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
     )
@@ -202,8 +202,16 @@ def settle_window(
     for j in range(n):
         t_impact_s[j], impact_area[j] = window.objects[landed[j]].t_impact_s, window.objects[landed[j]].end_area
     alerts = collect_alerts(
-        world.warning, window.tracks, window.assessments, window.order, window.areas, window.p_areas, window.is_inside
+        world.warning,
+        window.tracks,
+        window.assessments,
+        window.areas,
+        window.p_areas,
+        window.is_inside,
+        ledger.sounded_s[0],
+        until_s,
     )
+    ledger.sounded_s[0] = until_s
     lead_s = play_alerts(world.warning, ledger, alerts, world.areas["population"], t_impact_s, impact_area)
     for j in range(n):
         _count_impact(world, row, area_sums, lead_hist, fine_hist, window.objects[landed[j]], lead_s[j])
@@ -281,7 +289,7 @@ def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist,
             return status
         settle_window(world, window, ledger, math.inf if is_last else until_s, row, area_sums, lead_hist, fine_hist)
         _note_day(state, row, daily[day + 1])
-        window = close_window(window, state, until_s)
+        window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
     area_sums[:, 7] += (area_sums[:, 0] - leaks_before) ** 2
     finish_row(world, state, ledger, row, area_sums, fine_hist)
     return status

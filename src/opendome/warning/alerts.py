@@ -39,6 +39,7 @@ class Ledger(NamedTuple):
     """State of alerts by area (n,): start and end of the sheltering in force, last alert, whether something came down during it.
 
     ``totals`` (4,): area-alerts, needless ones, person-seconds in shelter, people alerted. ``alerts`` and ``needless`` (n,) count by area; ``sheltered_s`` (n,).
+    ``sounded_s`` (1,): every alert before this time has sounded.
     """
 
     t_start_s: np.ndarray
@@ -49,6 +50,7 @@ class Ledger(NamedTuple):
     alerts: np.ndarray
     needless: np.ndarray
     sheltered_s: np.ndarray
+    sounded_s: np.ndarray
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -63,6 +65,7 @@ def new_ledger(n_areas: int) -> Ledger:
         np.zeros(n_areas, np.int64),
         np.zeros(n_areas, np.int64),
         np.zeros(n_areas),
+        np.full(1, -np.inf),
     )
 
 
@@ -79,24 +82,26 @@ def _alert_time_s(model, track, rows, i_row):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def collect_alerts(model: WarningModel, tracks, rows, order, areas, p_areas, is_inside) -> np.ndarray:
-    """Alerts that the assessments in ``order`` lead to, in time order: (n,) of ALERT.
+def collect_alerts(
+    model: WarningModel, tracks, rows, areas, p_areas, is_inside, t_from_s: float, until_s: float
+) -> np.ndarray:
+    """Alerts that sound from ``t_from_s`` on and before ``until_s``, in time order: (n,) of ALERT.
 
     Parameters
     ----------
     tracks (m,) of TRACK, rows (k,) of ASSESSMENT, areas, p_areas, is_inside (k, 16): a Picture
     """
     n = 0
-    for i_row in order:
+    for i_row in range(len(rows)):
         n += rows[i_row].n_areas
     alerts = np.zeros(n, ALERT)
     places = np.empty(n, np.int64)
     n = 0
-    for i_row in order:
+    for i_row in range(len(rows)):
         if rows[i_row].n_areas == 0:
             continue
         t_s = _alert_time_s(model, tracks[rows[i_row].i_track], rows, i_row)
-        if not t_s < math.inf:
+        if not (t_from_s <= t_s < min(until_s, math.inf)):
             continue
         for k in range(rows[i_row].n_areas):
             if p_areas[i_row, k] < model.p_area_min or (model.is_ellipse and is_inside[i_row, k] == 0):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from opendome.report.figures.svg import NARROW, WIDE, Canvas, Figure, Scale, nice_ticks, text_width
 from opendome.report.model import LeadRow, LeadsPanel
 from opendome.report.statistics import bin_dots
@@ -81,10 +83,15 @@ def _row(
     if is_wide:
         canvas.text(0, base - 13, name, bold=True)
         if row.people is not None:
-            canvas.text(0, base + 4, f"{number(row.people)} people", colour="muted")
+            canvas.text(0, base + 4, f"{number(_rounded(row.people))} people", colour="muted")
         canvas.text(scale.end + 20, base - 13, in_time, bold=True, colour=colour)
         canvas.text(scale.end + 20, base + 4, too_late, colour="muted")
     return base + (18.0 if is_wide else 22.0)
+
+
+def _rounded(people: float) -> float:
+    """Round to three figures."""
+    return round(people, 2 - math.floor(math.log10(people))) if people >= 1000 else people
 
 
 def _say_sides(canvas: Canvas, mark: float, y: float, scale: Scale) -> None:

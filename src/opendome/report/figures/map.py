@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from html import escape
 
 from opendome.report.figures.svg import NARROW, Canvas, Figure, Scale, fit, text_width
 from opendome.report.geometry import MapGeometry, Ring
@@ -14,6 +15,7 @@ __all__ = ["MAP_WIDE", "area_list_figure", "map_figure", "scale_bar_km"]
 
 MAP_WIDE, _LIST_WIDE = 740.0, 356.0
 _BIGGEST = 21.0
+_COVERED_FRAC = 0.025
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, px."""
@@ -54,10 +56,18 @@ def _draw(panel: MapPanel, geometry: MapGeometry, width: float, n_named: int) ->
     canvas.rings([project(ring) for ring in geometry.areas], fill="built", stroke="ground", width=0.6)
     canvas.rings([project(ring) for ring in geometry.launch], fill=f"url(#hatch-{key})", stroke="line-strong")
     canvas.raw("</g>")
+    _arcs(canvas, geometry, across, up, key)
+    dots = _dots(panel, geometry, across, up, height)
+    canvas.raw(f'<g fill-opacity="0.85" clip-path="url(#map-{key})">')
+    for area, x, y, radius in dots:
+        canvas.circle(x, y, radius, "leaked", "ground", 0.8, title=f"{area.name}: {_said(area.before)}")
+    canvas.raw("</g>")
     taken: list[Box] = []
-    _batteries(canvas, geometry, across, up, key, taken)
+    _battery_marks(canvas, geometry, across, up, taken)
+    taken += [(x - r, y - r, x + r, y + r) for _, x, y, r in dots if r > 3]
     _launch_label(canvas, geometry, project, taken)
-    _leaks(canvas, panel, geometry, across, up, n_named, taken)
+    for area, x, y, radius in dots[:n_named]:
+        _name(canvas, area, x, y, radius, taken)
     _scale_bar(canvas, (east - west) / 1000.0, width, height, taken)
     label = "Map of leaks, mean of a campaign: " + ", ".join(
         f"{area.name} {_said(area.before)}" for area in panel.areas[:12]
@@ -69,7 +79,7 @@ def _said(x: float) -> str:
     return number(x, 0 if x >= 10 or abs(x - round(x)) < 0.05 else 1)
 
 
-def _batteries(canvas: Canvas, geometry: MapGeometry, across: Scale, up: Scale, key: str, taken: list[Box]) -> None:
+def _arcs(canvas: Canvas, geometry: MapGeometry, across: Scale, up: Scale, key: str) -> None:
     k = (across.end - across.start) / (across.high - across.low)
     canvas.raw(f'<g clip-path="url(#map-{key})">')
     for battery in sorted(geometry.batteries, key=lambda b: b.is_new):
@@ -79,38 +89,64 @@ def _batteries(canvas: Canvas, geometry: MapGeometry, across: Scale, up: Scale, 
         else:
             canvas.circle(x, y, battery.radius_m * k, "none", "line-strong", 1.1)
     canvas.raw("</g>")
+
+
+def _battery_marks(canvas: Canvas, geometry: MapGeometry, across: Scale, up: Scale, taken: list[Box]) -> None:
     for battery in geometry.batteries:
         x, y = across(battery.east_m), up(battery.north_m)
         half = 8.0 if len(battery.number) == 1 else 10.5
         new = ", new" if battery.is_new else ""
-        canvas.rect(
-            x - half, y - 8, 2 * half, 16, "ground", "ink", 1.5, "3 2" if battery.is_new else "", 2,
-            title=f"{battery.number} {battery.name}{new}, notional site",
-        )  # fmt: skip
+        title = f"{battery.number} {battery.name}{new}, notional site"
+        canvas.rect(x - half, y - 8, 2 * half, 16, "ground", "ink", 1.5, "3 2" if battery.is_new else "", 2, title)
         canvas.text(x, y + 4.5, battery.number, anchor="middle", bold=True, size=12)
         taken.append((x - half, y - 8, x + half, y + 8))
 
 
-def _launch_label(canvas: Canvas, geometry: MapGeometry, project: object, taken: list[Box]) -> None:
-    assert callable(project)
+def _dots(
+    panel: MapPanel, geometry: MapGeometry, across: Scale, up: Scale, height: float
+) -> list[tuple[AreaLeaks, float, float, float]]:
+    """Place the dots, most leaks first; together they never cover more than a small share of the map."""
+    west, south, east, north = geometry.box
+    shown = [a for a in panel.areas if west <= a.east_m <= east and south <= a.north_m <= north and a.before > 0]
+    if not shown:
+        return []
+    most = max(area.before for area in shown)
+    width = across.end - across.start
+    covered = math.pi * sum(area.before / most for area in shown)
+    biggest = min(_BIGGEST * (1.0 if width > NARROW else 0.62), math.sqrt(_COVERED_FRAC * width * height / covered))
+    return [
+        (area, across(area.east_m), up(area.north_m), max(0.8, biggest * math.sqrt(area.before / most)))
+        for area in shown
+    ]
+
+
+def _launch_label(
+    canvas: Canvas, geometry: MapGeometry, project: Callable[[Ring], list[tuple[float, float]]], taken: list[Box]
+) -> None:
+    """Name the launch areas once, below, above or beside the first that has a free place."""
     room = text_width(geometry.launch_label)
+    tries: list[tuple[float, float]] = []
     for ring in geometry.launch:
         inside = [p for p in project(ring) if -20 < p[0] < canvas.width + 20 and -20 < p[1] < canvas.height + 20]
-        if not inside:
-            continue
-        x = min(max(sum(p[0] for p in inside) / len(inside), room / 2 + 8), canvas.width - room / 2 - 8)
-        low = max(p[1] for p in inside)
-        y = low + 18 if low + 24 < canvas.height else min(p[1] for p in inside) - 8
-        y = min(max(y, 16.0), canvas.height - 10)
-        box = (x - room / 2, y - 12, x + room / 2, y + 4)
-        if _is_free(box, taken):
-            canvas.text(x, y, geometry.launch_label, colour="muted", anchor="middle", halo="land")
-            taken.append(box)
-            return
-
-
-def _is_free(box: Box, taken: Sequence[Box]) -> bool:
-    return all(box[2] <= t[0] or box[0] >= t[2] or box[3] <= t[1] or box[1] >= t[3] for t in taken)
+        if inside:
+            xs, ys = [p[0] for p in inside], [p[1] for p in inside]
+            middle, level = sum(xs) / len(xs), sum(ys) / len(ys)
+            tries += [(middle, max(ys) + 18), (middle, min(ys) - 8)]
+            tries += [
+                (min(xs) - room / 2 - 8, level),
+                (max(xs) + room / 2 + 8, level),
+                (min(xs) - room / 2 - 8, min(ys)),
+            ]
+    boxes = [(x - room / 2, y - 12, x + room / 2, y + 4) for x, y in tries]
+    inside_map = [
+        b for b in boxes if b[0] >= 4 and b[2] <= canvas.width - 4 and b[1] >= 2 and b[3] <= canvas.height - 4
+    ]
+    if inside_map:
+        best = min(inside_map, key=lambda box: _overlap(box, taken))
+        canvas.text(
+            (best[0] + best[2]) / 2, best[3] - 4, geometry.launch_label, colour="muted", anchor="middle", halo="land"
+        )
+        taken.append(best)
 
 
 def _overlap(box: Box, taken: Sequence[Box]) -> float:
@@ -119,62 +155,36 @@ def _overlap(box: Box, taken: Sequence[Box]) -> float:
     )
 
 
-def _leaks(
-    canvas: Canvas,
-    panel: MapPanel,
-    geometry: MapGeometry,
-    across: Scale,
-    up: Scale,
-    n_named: int,
-    taken: list[Box],
-) -> None:
-    most = max((area.before for area in panel.areas), default=0.0)
-    if most <= 0:
-        return
-    biggest = _BIGGEST if canvas.width > NARROW else 0.62 * _BIGGEST
-    west, south, east, north = geometry.box
-    shown = [a for a in panel.areas if west <= a.east_m <= east and south <= a.north_m <= north and a.before > 0]
-    dots: list[tuple[AreaLeaks, float, float, float]] = []
-    for area in shown:
-        radius = max(1.2, biggest * math.sqrt(area.before / most))
-        dots.append((area, across(area.east_m), up(area.north_m), radius))
-    canvas.raw('<g fill-opacity="0.88">')
-    for area, x, y, radius in dots:
-        canvas.circle(x, y, radius, "leaked", "ground", 0.8, title=f"{area.name}: {_said(area.before)}")
-    canvas.raw("</g>")
-    taken += [(x - r, y - r, x + r, y + r) for _, x, y, r in dots if r > 4]
-    for area, x, y, radius in dots[:n_named]:
-        _name(canvas, area, x, y, radius, taken)
-
-
 def _name(canvas: Canvas, area: AreaLeaks, x: float, y: float, radius: float, taken: list[Box]) -> None:
-    """Write an area's name where it covers least, trying right, left, above, below; left out where nothing is free."""
-    said = _said(area.before)
-    name = fit(area.name, 150)
-    room = text_width(name + " ") + text_width(said, bold=True)
-    places = [
-        (x + radius + 5, y + 4.5),
-        (x - radius - 5 - room, y + 4.5),
-        (x - room / 2, y - radius - 6),
-        (x - room / 2, y + radius + 15),
-        (x + radius + 2, y - radius - 2),
-        (x + radius + 2, y + radius + 12),
-        (x - radius - 2 - room, y - radius - 2),
-        (x - radius - 2 - room, y + radius + 12),
+    """Write an area's name where it covers least: right, left, above, below, aslant; left out where nothing is free."""
+    name, said = fit(area.name, 150), _said(area.before)
+    room = text_width(f"{name} ") + text_width(said, bold=True)
+    share = {"": 0.0, "middle": 0.5, "end": 1.0}
+    beside, aslant = radius + 5, radius + 2
+    spots = [
+        (x + beside, y + 4.5, ""),
+        (x - beside, y + 4.5, "end"),
+        (x, y - radius - 6, "middle"),
+        (x, y + radius + 15, "middle"),
+        (x + aslant, y - aslant, ""),
+        (x + aslant, y + radius + 12, ""),
+        (x - aslant, y - aslant, "end"),
+        (x - aslant, y + radius + 12, "end"),
     ]
-    inside = [p for p in places if p[0] >= 4 and p[0] + room <= canvas.width - 4 and 14 <= p[1] <= canvas.height - 6]
-    if not inside:
+    free: list[tuple[float, int, Box]] = []
+    for i, (at, line, anchor) in enumerate(spots):
+        left = at - share[anchor] * room
+        box = (left - 1, line - 12, left + room + 1, line + 4)
+        if left >= 4 and left + room <= canvas.width - 4 and 14 <= line <= canvas.height - 6:
+            free.append((_overlap(box, taken), i, box))
+    if not free or min(free)[0] > 60.0:
         return
-
-    def box(p: tuple[float, float]) -> Box:
-        return p[0] - 1, p[1] - 12, p[0] + room + 1, p[1] + 4
-
-    best = min(inside, key=lambda p: _overlap(box(p), taken))
-    if _overlap(box(best), taken) > 60.0:
-        return
-    canvas.text(best[0], best[1], name, halo="land")
-    canvas.text(best[0] + text_width(name + " "), best[1], said, colour="leaked-text", bold=True, halo="land")
-    taken.append(box(best))
+    _, i, box = min(free)
+    at, line, anchor = spots[i]
+    names = f'class="halo{" " + anchor[0] if anchor else ""}" style="stroke:var(--land)"'
+    number_of = f'<tspan class="c-leaked-text b">{said}</tspan>'
+    canvas.raw(f'<text x="{at:.1f}" y="{line:.1f}" {names}>{escape(name)} {number_of}</text>')
+    taken.append(box)
 
 
 def _scale_bar(canvas: Canvas, width_km: float, width: float, height: float, taken: list[Box]) -> None:
@@ -226,6 +236,8 @@ def _list(panel: MapPanel, width: float) -> str:
 
 
 def _pair(before: float, after: float | None) -> str:
-    if after is None or _said(before) == _said(after):
+    if after is None:
         return _said(before)
-    return f"{_said(before)} to {_said(after)}"
+    whole = all(x >= 10 or abs(x - round(x)) < 0.05 for x in (before, after)) or max(before, after) >= 10
+    said, then = number(before, 0 if whole else 1), number(after, 0 if whole else 1)
+    return said if said == then else f"{said} to {then}"

@@ -7,7 +7,7 @@ import math
 from opendome.report.answer import rounded_turn
 from opendome.report.figures.svg import NARROW, WIDE, Canvas, Figure, Scale, fit, nice_ticks, text_width, tick_places
 from opendome.report.model import TornadoPanel, TornadoRow
-from opendome.report.words import signed, value
+from opendome.report.words import number, signed, value
 
 __all__ = ["tornado_figure"]
 
@@ -21,7 +21,7 @@ def tornado_figure(panel: TornadoPanel) -> Figure:
 
 
 def _scale(panel: TornadoPanel, start: float, end: float) -> Scale:
-    at = [0.0, panel.gain_used]
+    at = [0.0, panel.gain_used] if panel.worse else [panel.gain_used]
     for row in panel.rows[:_MOST]:
         at += [row.gain_low.value, row.gain_high.value]
     low, high = min(at), max(at)
@@ -39,21 +39,33 @@ def _say(panel: TornadoPanel) -> str:
 
 def _axis(canvas: Canvas, panel: TornadoPanel, scale: Scale, top: float, bottom: float, n: int) -> None:
     zero = scale(0.0)
-    canvas.rect(scale.start, top - 6, zero - scale.start, bottom - top + 6, "panel")
+    if panel.worse:
+        canvas.rect(scale.start, top - 6, zero - scale.start, bottom - top + 6, "panel")
     ticks = nice_ticks(scale.low, scale.high, n)
     places = tick_places(ticks)
     for tick in ticks:
         x = scale(tick)
         canvas.line(x, top - 6, x, bottom, "ink" if tick == 0 else "line")
-        canvas.text(x, top - 12, signed(tick, places), colour="muted", anchor="middle")
+        canvas.text(
+            x,
+            top - 12,
+            (signed if panel.worse else number)(tick, places if tick else 0),
+            colour="muted",
+            anchor="middle",
+        )
+    if panel.worse:
+        _sides(canvas, panel, zero, top)
+    used = scale(panel.gain_used)
+    canvas.line(used, top - 6, used, bottom, "muted", 1.4, "2 3")
+
+
+def _sides(canvas: Canvas, panel: TornadoPanel, zero: float, top: float) -> None:
     better = text_width(panel.better)
     worse = panel.worse if zero - text_width(panel.worse) - 9 > 0 else panel.worse.rsplit(" ", 1)[-1]
     if zero - text_width(worse) - 9 > 0:
         canvas.text(zero - 9, top - 32, worse, colour="leaked-text", anchor="end")
     if zero + better + 9 < canvas.width:
         canvas.text(zero + 9, top - 32, panel.better)
-    used = scale(panel.gain_used)
-    canvas.line(used, top - 6, used, bottom, "muted", 1.4, "2 3")
 
 
 def _bar(canvas: Canvas, row: TornadoRow, scale: Scale, y: float, left_limit: float, right_limit: float) -> None:

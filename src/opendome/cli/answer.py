@@ -1,0 +1,106 @@
+"""The answer of a study as tables on the screen: estimates, and paired differences from the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from opendome.base.errors import CommandError, nearest_name
+from opendome.cli.screen import interval_text, print_table, say
+
+if TYPE_CHECKING:
+    from opendome.study.record import Study
+
+__all__ = ["MEASURES", "print_differences", "print_study", "records", "study_as_json"]
+
+MEASURES = (
+    "launched", "threatening", "engaged", "intercepted", "leaked_built_up", "interceptors_fired", "stocked_out",
+    "people_exposed", "injuries_expected", "areas_alerted", "areas_alerted_needlessly", "impacts_unwarned",
+    "success_of_engaged", "success_of_defended", "success_of_built_up", "share_of_launched",
+)  # fmt: skip
+"""What is printed where nobody asks for something else."""
+
+
+def records(table: Any, measures: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Rows of a table of estimates or differences, those of ``measures`` only, in that order.
+
+    Raises
+    ------
+    CommandError
+        A measure that the table does not have.
+    """
+    rows: list[dict[str, Any]] = table.to_pylist()
+    if measures is None:
+        return rows
+    known = dict.fromkeys(row["measure"] for row in rows)
+    for name in measures:
+        if name not in known:
+            raise CommandError(f"no measure `{name}`: {nearest_name(name, known) or 'see `opendome list measures`'}")
+    return [row for name in measures for row in rows if row["measure"] == name]
+
+
+def study_as_json(study: Study) -> dict[str, Any]:
+    """Everything that was estimated, for programs."""
+    has_differences = "differences" in study.tables
+    return {
+        "name": study.manifest["name"],
+        "seed": study.manifest["seed"],
+        "replications": study.replications,
+        "stopped": study.manifest["stopped"],
+        "baseline": study.manifest["baseline"],
+        "headline": study.manifest["headline"],
+        "folder": None if study.folder is None else str(study.folder),
+        "estimates": records(study.estimates()),
+        "differences": records(study.compare()) if has_differences else [],
+    }
+
+
+def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
+    """Print the question, the answer, and two tables."""
+    manifest = study.manifest
+    if question:
+        say(f"Question: {question}")
+    headline = manifest["headline"]
+    measures = tuple(dict.fromkeys((headline, *MEASURES)))
+    differences = study.compare() if len(study.alternatives) > 1 else None
+    if differences is not None:
+        for row in records(differences, [headline]):
+            text = interval_text(row["value"], row["low"], row["high"], sign=True)
+            name = labels.get(row["alternative"], row["alternative"])
+            say(f"Answer: {name}: {headline} {text}, difference from {row['baseline']}, n = {row['n']:,}")
+    say(
+        f"\n{study.replications:,} replications of {len(study.alternatives)} alternatives, seed {manifest['seed']}; "
+        f"stopped because {manifest['stopped']}. Intervals: {100 * manifest['confidence']:g} %, of the simulation only."
+    )
+    say()
+    print_by_alternative(records(study.estimates(), measures), study.alternatives)
+    if differences is not None:
+        say(f"\nPaired differences from {manifest['baseline']}")
+        print_differences(records(differences, measures))
+
+
+def print_by_alternative(rows: Iterable[dict[str, Any]], alternatives: Sequence[str]) -> None:
+    """Print estimates, a line a measure and a column an alternative."""
+    lines: dict[str, dict[str, str]] = {}
+    for row in rows:
+        name = row["measure"] if row["unit"] in ("1", "") else f"{row['measure']} [{row['unit']}]"
+        lines.setdefault(name, {})[row["alternative"]] = interval_text(row["value"], row["low"], row["high"])
+    print_table(
+        ("measure", *alternatives),
+        [(name, *(cells.get(alternative, "-") for alternative in alternatives)) for name, cells in lines.items()],
+    )
+
+
+def print_differences(rows: Iterable[dict[str, Any]]) -> None:
+    """Print paired differences, a line a measure and a column an alternative."""
+    found = list(rows)
+    alternatives = tuple(dict.fromkeys(row["alternative"] for row in found))
+    lines: dict[str, dict[str, str]] = {}
+    for row in found:
+        name = row["measure"] if row["unit"] in ("1", "") else f"{row['measure']} [{row['unit']}]"
+        text = interval_text(row["value"], row["low"], row["high"], sign=True)
+        lines.setdefault(name, {})[row["alternative"]] = text
+    print_table(
+        ("measure", *alternatives),
+        [(name, *(cells.get(alternative, "-") for alternative in alternatives)) for name, cells in lines.items()],
+    )

@@ -1,0 +1,84 @@
+"""The program ``opendome``: its verbs, and what becomes of errors.
+
+Exit codes: 0 done, 1 the scenario is wrong, 2 the command is wrong, 3 a run failed, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from opendome.base.errors import CommandError, OpenDomeError, ScenarioError
+from opendome.cli import machine_verbs, result_verbs, run_verbs, scenario_verbs, sweep_verb
+from opendome.cli.screen import complain
+
+__all__ = ["VERBS", "app", "main"]
+
+app = typer.Typer(
+    name="opendome",
+    help="Simulation and analysis of short-range rocket-and-drone defence. Analysis, education and training only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Begin with: opendome run coastland; then: opendome study coastland --out runs/coastland",
+)
+VERBS = {
+    **scenario_verbs.VERBS,
+    **run_verbs.VERBS,
+    **result_verbs.VERBS,
+    **sweep_verb.VERBS,
+    **machine_verbs.VERBS,
+}
+"""Every verb by name."""
+
+for _name, _verb in VERBS.items():
+    app.command(_name)(_verb)
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from opendome import __version__
+
+        typer.echo(f"opendome {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and leave with its exit code; errors are one clear message on stderr."""
+    try:
+        app(args=arguments)
+    except OpenDomeError as error:
+        complain(str(error))
+        sys.exit(1 if isinstance(error, ScenarioError) else 2 if isinstance(error, CommandError) else 3)
+    except BrokenPipeError:
+        # Whoever read the output has gone, as `| head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        complain(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+        sys.exit(3)
+    except Exception as error:
+        if os.environ.get("OPENDOME_TRACEBACK"):
+            raise
+        complain(
+            f"this is a fault of the program: {type(error).__name__}: {error}\n"
+            "Please report it; with OPENDOME_TRACEBACK=1 in the environment the same command says where it happened."
+        )
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()

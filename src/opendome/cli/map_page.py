@@ -1,0 +1,244 @@
+"""The picture of ``opendome map``: areas, launch areas, batteries with footprint, reach and radar range, in SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opendome.base.errors import CommandError
+
+if TYPE_CHECKING:
+    from opendome.scenario.scenario import Scenario
+
+__all__ = ["draw_map", "map_html", "map_svg"]
+
+Ring = Sequence[tuple[float, float]]
+"""Outline as (east_m, north_m) points."""
+
+_WIDTH_PX = 960.0
+_MARGIN_FRAC = 0.06
+_STYLE = """
+svg{max-width:100%;height:auto;background:var(--water)}
+:root{--water:#e2eaef;--land:#f1efe9;--built:#dfdcd3;--coast:#a9b6be;--ink:#1b1d20;--muted:#5a5f66;--page:#fbfaf8;
+--blue:#005f95;--launch:#8b8f94}
+@media (prefers-color-scheme:dark){:root{--water:#1a2329;--land:#23262a;--built:#3b3d3f;--coast:#5d6a72;--ink:#eceae6;
+--muted:#a5a9ae;--page:#16181b;--blue:#6bb8e8;--launch:#8b8f94}}
+body{margin:1.5rem;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+.land{fill:var(--land)}.coast{fill:none;stroke:var(--coast)}.area{fill:var(--built);stroke:var(--land);stroke-width:.6}
+.launch{fill:none;stroke:var(--launch);stroke-dasharray:2 3}
+.footprint{fill:var(--blue);fill-opacity:.1;stroke:var(--blue)}
+.reach{fill:none;stroke:var(--blue);stroke-dasharray:7 4}.radar{fill:none;stroke:var(--muted);stroke-dasharray:1 5}
+.later{stroke-width:2.2}.battery{fill:var(--blue)}.sensor{fill:var(--muted)}
+text{fill:var(--ink);font:12px system-ui,sans-serif;paint-order:stroke;stroke:var(--land);stroke-width:3px}
+.muted{fill:var(--muted);font-style:italic}.bar{stroke:var(--ink);stroke-width:1.5}
+"""
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A battery, launcher or radar on the map; lengths in metres, 0 where there is none."""
+
+    name: str
+    east_m: float
+    north_m: float
+    footprint_m: float
+    reach_m: float
+    radar_m: float
+    is_later: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """Everything that is drawn, local east-north [m]; ``box`` is (west, south, east, north)."""
+
+    areas: list[tuple[str, float, Ring]]
+    land: list[Ring]
+    coast: list[Ring]
+    launch: list[tuple[str, Ring]]
+    sites: list[_Site]
+    box: tuple[float, float, float, float]
+
+
+def draw_map(scenario: Scenario, path: Path) -> Path:
+    """Write the map of a scenario as a page (.html) or a bare drawing (.svg); give the path.
+
+    Raises
+    ------
+    CommandError
+        Another ending.
+    """
+    if path.suffix not in (".html", ".svg"):
+        raise CommandError(f"{path} ends in `{path.suffix}`; write .html for a page or .svg for a drawing")
+    text = map_html(scenario) if path.suffix == ".html" else map_svg(scenario)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def map_html(scenario: Scenario) -> str:
+    """The map as a page that asks nothing of any other host."""
+    shapes = _shapes(scenario)
+    title = escape(scenario.data["title"] or scenario.name)
+    chosen = f", alternative {escape(scenario.alternative_name)}" if scenario.alternative_name else ""
+    sites = "".join(f"<li><b>{escape(site.name)}</b>: {escape(site.words)}</li>" for site in shapes.sites)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<title>{title}: map</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>\n'
+        f"<body><h1>{title}{chosen}</h1>\n{_svg(shapes)}\n"
+        "<p>Filled disc: the footprint that a battery defends. Dashes: interceptor reach. Dots: radar range. "
+        "Grey dashes: launch areas, notional. Battery sites are notional. Analysis and education only.</p>\n"
+        f"<ul>{sites}</ul></body></html>\n"
+    )
+
+
+def map_svg(scenario: Scenario) -> str:
+    """The map as a drawing of its own."""
+    drawing = _svg(_shapes(scenario))
+    return drawing.replace(">", f"><style>{_STYLE}</style>", 1) + "\n"
+
+
+def _shapes(scenario: Scenario) -> _Shapes:
+    from opendome.base.frames import EnuBox
+    from opendome.scenario.compile import area_table, origin_of
+
+    table = area_table(scenario)
+    start = table.ring_start
+    areas = [
+        (name, float(people), _ring(table.vertices_enu_m[start[i] : start[i + 1]]))
+        for i, (name, people) in enumerate(zip(table.names, table.population))
+    ]
+    sites = _sites(scenario)
+    raid = scenario.data["threats"]["raid"] or {}
+    launch = [(area["id"], _on_plane(scenario, area["polygon"])) for area in raid.get("launch_areas", ())]
+    box = _box([ring for _, _, ring in areas] + [ring for _, ring in launch], sites)
+    places = scenario.data["places"]
+    land: list[Ring] = []
+    coast: list[Ring] = []
+    if places["land"]:
+        land = [_on_plane(scenario, ring) for ring in places["land"]]
+        coast = [[*ring, ring[0]] for ring in land]
+    elif places["coast"]:
+        from opendome.places.coastline import coastline_enu
+
+        found = coastline_enu(origin_of(scenario), EnuBox(*box))
+        land, coast = [_ring(ring) for ring in found.polygons], [_ring(line) for line in found.lines]
+    else:
+        west, south, east, north = box
+        land = [[(west, south), (east, south), (east, north), (west, north)]]
+    return _Shapes(areas, land, coast, launch, sites, box)
+
+
+def _ring(points: Iterable[Iterable[float]]) -> Ring:
+    return [(float(east), float(north)) for east, north in points]
+
+
+def _on_plane(scenario: Scenario, lat_lon: Iterable[Sequence[float]]) -> Ring:
+    from opendome.base.frames import geodetic_to_enu
+    from opendome.scenario.compile import origin_of
+
+    points = list(lat_lon)
+    lat, lon = [point[0] for point in points], [point[1] for point in points]
+    east, north, _ = geodetic_to_enu(origin_of(scenario), lat, lon)
+    return list(zip(east.tolist(), north.tolist()))
+
+
+def _sites(scenario: Scenario) -> list[_Site]:
+    """Batteries, separate launchers and separate radars of the scenario."""
+    from opendome.scenario.compile_battle import figure
+
+    model, sites = scenario.model, []
+    for item in (*model.batteries, *model.launchers):
+        ((east, north),) = _on_plane(scenario, [item.at])
+        keys = ("defended_radius_km", "intercept_reach_km", "radar_range_km")
+        footprint, reach, radar = (1000.0 * figure(model, item.system, key) for key in keys)
+        has_radar = getattr(item, "has_radar", False)
+        day = f", from day {item.arrives_day:g}" if item.arrives_day > 0 else ""
+        words = f"{item.system}, defends {footprint / 1000:g} km, reach {reach / 1000:g} km"
+        words += f", radar {radar / 1000:g} km{day}" if has_radar else f", no radar of its own{day}"
+        name = getattr(item, "name", "") or item.id
+        sites.append(
+            _Site(name, east, north, footprint, reach, radar if has_radar else 0.0, item.arrives_day > 0, words)
+        )
+    for sensor in model.sensors:
+        ((east, north),) = _on_plane(scenario, [sensor.at])
+        radar = 1000.0 * (sensor.range_km or figure(model, "iron-dome", "radar_range_km"))
+        words = f"radar alone, {radar / 1000:g} km"
+        sites.append(_Site(sensor.id, east, north, 0.0, 0.0, radar, sensor.arrives_day > 0, words))
+    return sites
+
+
+def _box(rings: Iterable[Ring], sites: Iterable[_Site]) -> tuple[float, float, float, float]:
+    """Box that holds every outline and every footprint, with a margin; radar and reach may leave it."""
+    points = [point for ring in rings for point in ring]
+    for site in sites:
+        r = site.footprint_m
+        points += [(site.east_m - r, site.north_m - r), (site.east_m + r, site.north_m + r)]
+    west, east = min(p[0] for p in points), max(p[0] for p in points)
+    south, north = min(p[1] for p in points), max(p[1] for p in points)
+    margin = _MARGIN_FRAC * max(east - west, north - south, 1000.0)
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def _svg(shapes: _Shapes) -> str:
+    west, south, east, north = shapes.box
+    px_per_m = _WIDTH_PX / (east - west)
+    height = (north - south) * px_per_m
+
+    def at(point: tuple[float, float]) -> str:
+        return f"{(point[0] - west) * px_per_m:.1f},{height - (point[1] - south) * px_per_m:.1f}"
+
+    def shape(kind: str, ring: Ring, tag: str = "polygon", title: str = "") -> str:
+        inside = f"<title>{escape(title)}</title>" if title else ""
+        return f'<{tag} class="{kind}" points="{" ".join(at(point) for point in ring)}">{inside}</{tag}>'
+
+    parts = [shape("land", ring) for ring in shapes.land]
+    parts += [shape("coast", line, "polyline") for line in shapes.coast]
+    parts += [shape("area", ring, title=f"{name}, {people:,.0f} people") for name, people, ring in shapes.areas]
+    parts += [shape("launch", ring, title=f"launch area {name}, notional") for name, ring in shapes.launch]
+    for site in shapes.sites:
+        x, y = at((site.east_m, site.north_m)).split(",")
+        later = " later" if site.is_later else ""
+        for kind, radius_m in (("radar", site.radar_m), ("reach", site.reach_m), ("footprint", site.footprint_m)):
+            if radius_m > 0.0:
+                parts.append(f'<circle class="{kind}{later}" cx="{x}" cy="{y}" r="{radius_m * px_per_m:.1f}"/>')
+    for site in shapes.sites:
+        x, y = at((site.east_m, site.north_m)).split(",")
+        kind = "battery" if site.footprint_m > 0.0 else "sensor"
+        parts.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="4"/>')
+        parts.append(f'<text x="{float(x) + 7:.1f}" y="{float(y) + 4:.1f}">{escape(site.name)}</text>')
+    parts += _labels(shapes, at, px_per_m)
+    parts += _scale_bar(east - west, px_per_m, height)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH_PX:g} {height:.1f}" '
+        f'width="{_WIDTH_PX:g}" height="{height:.1f}" role="img" aria-label="Map of the scenario">'
+        + "".join(parts)
+        + "</svg>"
+    )
+
+
+def _labels(shapes: _Shapes, place: Callable[[tuple[float, float]], str], px_per_m: float) -> list[str]:
+    """Names of the launch areas and of the twelve most populous areas."""
+    labels = []
+    named = [(name, ring) for name, _, ring in sorted(shapes.areas, key=lambda area: -area[1])[:12]]
+    for name, ring, kind in [(*pair, "") for pair in named] + [(*pair, "muted") for pair in shapes.launch]:
+        middle = sum(p[0] for p in ring) / len(ring), min(p[1] for p in ring) - 14.0 / px_per_m
+        x, y = place(middle).split(",")
+        labels.append(f'<text class="{kind}" x="{x}" y="{y}" text-anchor="middle">{escape(name)}</text>')
+    return labels
+
+
+def _scale_bar(width_m: float, px_per_m: float, height: float) -> list[str]:
+    """A bar of a round length, about a sixth of the map."""
+    power = 10.0 ** math.floor(math.log10(width_m / 5.0))
+    length_m = max(m * power for m in (1.0, 2.0, 5.0) if m * power <= width_m / 5.0)
+    y, x2 = height - 18.0, 18.0 + length_m * px_per_m
+    return [
+        f'<path class="bar" d="M18 {y:.1f}H{x2:.1f}"/>',
+        f'<text x="18" y="{y - 6:.1f}">{length_m / 1000:g} km</text>',
+    ]
