@@ -11,16 +11,17 @@ Left out on purpose: warning and harm, which the kernel's whole chain does as we
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from typing import Any
 
 import simpy
 
-from benchmarks.peer_data import Assessment, Launcher, Luck, Rocket, Unit, make_units, plain
+from benchmarks.peer_data import Assessment, Launcher, Luck, Rocket, Unit, plain
+from benchmarks.peer_paths import launch_window, predicted_path
+from benchmarks.peer_stock import Process, Stock, TrackList
 from opendome.base.philox import Purpose
 from opendome.base.tally import N_TALLY, Tally
 from opendome.base.types import Fate, Reason
-from opendome.battle.state import CLOSED, N_NODES, OPEN, PENDING
+from opendome.battle.state import CLOSED, OPEN, PENDING
 from opendome.scenario.world import World
 
 __all__ = ["COMPARED", "Battle", "fight"]
@@ -33,7 +34,6 @@ COMPARED = tuple(
 )
 """Columns of the summary row that the peer fills as well, and that must be equal."""
 
-Process = Generator[simpy.Event, Any, None]
 _DAY_S = 86400.0
 _AFTER_S = 7200.0
 _LATEST_MARGIN_S = 1.0
@@ -58,117 +58,6 @@ class Shot:
     def __init__(self, unit: Unit, launcher: Launcher, n_rounds: int, times: tuple[float, float, float]):
         self.unit, self.launcher, self.n_rounds = unit, launcher, n_rounds
         self.t_launch_s, self.t_meet_s, self.t_latest_s = times
-
-
-class Stock:
-    """Rounds in launchers and depots, and the timetable of units and supplies: one process."""
-
-    def __init__(self, env: simpy.Environment, world: World, luck: Luck):
-        battle = world.battle
-        self.env, self.luck = env, luck
-        self.units = make_units(world)
-        self.launchers = [launcher for unit in self.units for launcher in unit.launchers]
-        self.depots = battle.depot_rounds.tolist()
-        self.ready_rounds, self.delivered = 0, sum(self.depots)
-        self.changes = [(self.units[battle.change_unit[i]], plain(battle.changes[i])) for i in battle.change_order]
-        self.lots = [plain(lot) for lot in battle.resupply]
-
-    def total_rounds(self) -> int:
-        """Give the rounds in launchers, those being loaded included, and depots."""
-        return self.ready_rounds + sum(self.depots)
-
-    def timetable(self) -> Process:
-        """Process: arrivals, moves and departures, then supplies, then failures and repairs, in time order."""
-        changes, lots = iter(self.changes), iter(self.lots)
-        change, lot = next(changes, None), next(lots, None)
-        while True:
-            t_change = change[1]["t_s"] if change else math.inf
-            t_lot = lot["t_s"] if lot else math.inf
-            turning = min(self.units, key=lambda unit: unit.t_turn_s)
-            t_s = min(t_change, t_lot, turning.t_turn_s)
-            if t_s == math.inf:
-                return
-            yield self.env.timeout(max(t_s - self.env.now, 0.0))
-            if change and t_change == t_s:
-                self._change(*change)
-                change = next(changes, None)
-            elif lot and t_lot == t_s:
-                self._receive(lot)
-                lot = next(lots, None)
-            else:
-                self._turn(turning, t_s)
-
-    def start_reload(self, launcher: Launcher, t_s: float) -> None:
-        """Begin to fill a launcher from its depot, or note that it waits for rounds."""
-        unit = launcher.unit
-        n = min(unit.figures["rounds_per_launcher"] - launcher.rounds, self.depots[unit.i_depot])
-        launcher.waits_for_rounds = n <= 0
-        if n > 0:
-            self.depots[unit.i_depot] -= n
-            self.ready_rounds += n
-            launcher.coming, launcher.t_loaded_s = n, t_s + unit.figures["reload_s"]
-
-    def _change(self, unit: Unit, change: dict[str, Any]) -> None:
-        unit.east_m, unit.north_m, unit.is_ready = change["east_m"], change["north_m"], change["is_ready"] == 1
-        if change["is_arrival"] != 1:
-            return
-        left = unit.figures["loaded_rounds"]
-        for launcher in unit.launchers:
-            launcher.rounds = min(left, unit.figures["rounds_per_launcher"])
-            left -= launcher.rounds
-            self.ready_rounds += launcher.rounds
-            self.delivered += launcher.rounds
-            if launcher.rounds <= unit.figures["reload_when_left_rounds"]:
-                self.start_reload(launcher, change["t_s"])
-        unit.t_turn_s = change["t_s"] + self._time_to_failure_s(unit)
-
-    def _receive(self, lot: dict[str, Any]) -> None:
-        if self.luck.four(Purpose.RESUPPLY, lot["ordinal"], 0, 0)[0] < lot["p_lost"]:
-            return
-        self.depots[lot["i_depot"]] += lot["n_rounds"]
-        self.delivered += lot["n_rounds"]
-        for launcher in self.launchers:
-            if (
-                launcher.waits_for_rounds
-                and launcher.unit.i_depot == lot["i_depot"]
-                and self.depots[lot["i_depot"]] > 0
-            ):
-                self.start_reload(launcher, lot["t_s"])
-
-    def _time_to_failure_s(self, unit: Unit) -> float:
-        every_s = unit.figures["fails_every_s"]
-        if every_s == math.inf:
-            return math.inf
-        return -every_s * math.log(self.luck.four(Purpose.FAILURE, unit.figures["identity"], unit.n_failures, 0)[0])
-
-    def _turn(self, unit: Unit, t_s: float) -> None:
-        if unit.is_failed:
-            unit.is_failed = False
-            unit.t_turn_s = t_s + self._time_to_failure_s(unit)
-            return
-        unit.is_failed = True
-        unit.n_failures += 1
-        u = self.luck.four(Purpose.FAILURE, unit.figures["identity"], unit.n_failures, 1)[0]
-        unit.t_turn_s = t_s - unit.figures["repaired_in_s"] * math.log(u)
-
-
-class TrackList:
-    """A sensor's places for tracks: each is taken until a time."""
-
-    def __init__(self, capacity: int):
-        self.until_s = [-math.inf] * capacity
-        self.cursor = 0
-
-    def take(self, t_s: float, t_end_s: float) -> int:
-        """Take a free place; -1 if there is none."""
-        capacity = len(self.until_s)
-        for k in range(self.cursor, self.cursor + capacity):
-            slot = k % capacity
-            if self.until_s[slot] <= t_s:
-                self.until_s[slot] = t_end_s
-                self.cursor = slot + 1
-                return slot
-        return -1
 
 
 class Battle:
@@ -443,74 +332,6 @@ class Battle:
 def _normal(u_radius: float, u_angle: float) -> float:
     """Give a standard normal from two uniforms (Box and Muller 1958)."""
     return math.sqrt(-2.0 * math.log(u_radius)) * math.cos(2.0 * math.pi * u_angle)
-
-
-def predicted_path(
-    kind: dict[str, Any], tables: list[Any], rocket: Rocket, row: Assessment
-) -> list[tuple[float, float, float, float]]:
-    """Give nodes (time, east, north, height) at equal steps of the predicted flight."""
-    last = N_NODES - 1
-    if kind["is_cruise"]:
-        east_m, north_m = row.mean_east_m - row.now_east_m, row.mean_north_m - row.now_north_m
-        return [
-            (
-                row.t_s + j / last * (row.t_impact_s - row.t_s),
-                row.now_east_m + j / last * east_m,
-                row.now_north_m + j / last * north_m,
-                kind["height_m"],
-            )
-            for j in range(N_NODES)
-        ]
-    ranges_m, down_frac, height_m = tables[kind["i_table"]]
-    east_m, north_m = row.mean_east_m - rocket.origin_east_m, row.mean_north_m - rocket.origin_north_m
-    range_m = math.hypot(east_m, north_m)
-    held_m = min(max(range_m, ranges_m[0]), ranges_m[-1])
-    place = (held_m - ranges_m[0]) / (ranges_m[-1] - ranges_m[0]) * (len(ranges_m) - 1)
-    i = min(int(place), len(ranges_m) - 2)
-    weight, scale = place - i, range_m / held_m
-    step = (len(down_frac[i]) - 1) // last
-    flight_s = row.t_impact_s - rocket.t_origin_s
-    nodes = []
-    for j in range(N_NODES):
-        low, high = down_frac[i][j * step], down_frac[i + 1][j * step]
-        covered = low + weight * (high - low)
-        low, high = height_m[i][j * step], height_m[i + 1][j * step]
-        nodes.append(
-            (
-                rocket.t_origin_s + j / last * flight_s,
-                rocket.origin_east_m + covered * east_m,
-                rocket.origin_north_m + covered * north_m,
-                scale * (low + weight * (high - low)),
-            )
-        )
-    return nodes
-
-
-def launch_window(
-    unit: Unit, nodes: list[tuple[float, float, float, float]], t_ready_s: float
-) -> tuple[float, float, float]:
-    """Give earliest launch and intercept from a time on, and the latest launch (-inf where nothing is feasible)."""
-    figures, hypot = unit.figures, math.hypot
-    unit_east_m, unit_north_m = unit.east_m, unit.north_m
-    reach_min_m, reach_max_m = figures["reach_min_m"], figures["reach_max_m"]
-    height_min_m, height_max_m = figures["height_min_m"], figures["height_max_m"]
-    delay_s, speed_mps = figures["flyout_delay_s"], figures["flyout_speed_mps"]
-    t_launch_s, t_meet_s, t_latest_s = math.inf, math.inf, -math.inf
-    before_s, node_before_s, was_inside = -math.inf, 0.0, False
-    for t_s, east_m, north_m, height_m in nodes:
-        ground_m = hypot(east_m - unit_east_m, north_m - unit_north_m)
-        is_inside = reach_min_m <= ground_m <= reach_max_m and height_min_m <= height_m <= height_max_m
-        launch_s = t_s - delay_s - hypot(ground_m, height_m) / speed_mps
-        if is_inside and launch_s >= t_ready_s:
-            if t_meet_s == math.inf:
-                t_launch_s, t_meet_s = launch_s, t_s
-                if was_inside and launch_s > before_s:
-                    share = (t_ready_s - before_s) / (launch_s - before_s)
-                    t_launch_s, t_meet_s = t_ready_s, node_before_s + share * (t_s - node_before_s)
-            t_latest_s = max(t_latest_s, launch_s)
-        was_inside = is_inside and launch_s < t_ready_s
-        before_s, node_before_s = launch_s, t_s
-    return t_launch_s, t_meet_s, t_latest_s
 
 
 def count_rocket(row: list[float], rocket: Rocket) -> None:

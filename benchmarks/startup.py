@@ -50,8 +50,7 @@ def measure(is_quick: bool) -> list[Result]:
                 False,
                 "bare Python",
                 1e3 * bare,
-                bare / help_s,
-                _NOTE,
+                note=_NOTE,
             )
         )
     return results

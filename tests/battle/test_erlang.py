@@ -1,4 +1,4 @@
-"""Channels as servers: a memoryless raid on n channels, each shot possible at one moment only, is Erlang's loss system."""
+"""Channels as servers: memoryless threats, each with one moment for a shot, are Erlang's loss system."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def erlang_b(n_channels, load_erlang):
 
 def one_moment_model(n_channels):
     """A unit that can meet a threat at one node of its path only: earliest and latest launch are the same."""
-    # Nodes lie at equal steps of the way; in a ring 5 m wide there is just the 17th, half way. Rounds fly infinitely fast.
+    # Nodes lie at equal steps of the way; a ring 5 m wide holds just the 17th, half way. Rounds take no time to fly.
     units = toy_units(
         n_launchers=n_channels,
         rounds_per_launcher=10**8,

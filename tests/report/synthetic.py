@@ -351,24 +351,17 @@ class Builder:
 
     def _swing(self) -> dict[str, Any]:
         rows: dict[str, list[Any]] = {k: [] for k in table_schema("swing").names}
-        used_gain = 62.0 * self.gain_scale
-        for key, label, low, used, high, gain_low, gain_high, _, _ in SWING:
-            base = math.nan if key.startswith("assumptions") else float(used)
-            for end, v, gain in (("low", low, gain_low), ("base", base, used_gain), ("high", high, gain_high)):
-                values = (
-                    key,
-                    label,
-                    end,
-                    float(v),
-                    "leaked_built_up",
-                    "two-more-day-5",
-                    -gain,
-                    -gain - 6,
-                    -gain + 6,
-                    60,
-                )
-                for k, item in zip(rows, values):
-                    rows[k].append(item)
+        ran = [name for name in ("two-more-day-5", "rounds-only") if name in self.data["alternatives"]]
+        for name in ran or ["as-is"]:
+            scale = 0.4 if name == "rounds-only" else 1.0
+            used_gain = 62.0 * scale * self.gain_scale
+            for key, label, low, used, high, gain_low, gain_high, _, _ in SWING:
+                base = math.nan if key.startswith("assumptions") else float(used)
+                ends = (("low", low, scale * gain_low), ("base", base, used_gain), ("high", high, scale * gain_high))
+                for end, v, gain in ends:
+                    values = (name, key, label, end, float(v), "leaked_built_up", -gain, -gain - 6, -gain + 6, 60)
+                    for k, item in zip(rows, values):
+                        rows[k].append(item)
         return rows
 
     def _inputs(self) -> tuple[dict[str, Any], list[str]]:

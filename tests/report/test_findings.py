@@ -9,23 +9,16 @@ import numpy as np
 import pytest
 
 from opendome.base.tally import LEAK_REASONS, MEANING
-from opendome.report.answer import (
-    answer,
-    boxes,
-    places_of,
-    rounded_turn,
-    single_answer,
-    state_of,
-    turning_points,
-    turning_words,
-)
+from opendome.report.answer import answer, boxes, places_of, single_answer, state_of
 from opendome.report.gains import gain_title
-from opendome.report.inputs import tornado_title, verdict
+from opendome.report.inputs import tornado_title
 from opendome.report.losses import REASON_GROUPS, ends_title, needless_title, success_title
 from opendome.report.model import AreaLeaks, Cause, Estimate, GainRow, LeadRow, TornadoRow
 from opendome.report.people import leads_title, map_title
+from opendome.report.published import verdict
 from opendome.report.subjects import measure_words, objects_noun, subject_of
 from opendome.report.supply import binding_column, grid_title, stock_title
+from opendome.report.turning import RoundsOnly, clearing_points, rounded_turn, turning_points, turning_words
 
 LEAKS = subject_of("leaked_built_up", "rockets")
 
@@ -40,8 +33,19 @@ def row(label: str, value: float, half: float, is_chosen: bool = False) -> GainR
 
 def swing(label: str, low: float, high: float, crossing: float | None = None, used: float = 40.0) -> TornadoRow:
     return TornadoRow(
-        label, "rounds", 500, 1200, 2400, estimate(low, 4), used, estimate(high, 4), crossing, "Assumed", 1
+        label, "rounds", 500, 1200, 2400, estimate(low, 4), used, estimate(high, 4), crossing, "Assumed", 1, used - 4
     )
+
+
+def rounds_swing(
+    label: str, low: float, high: float, unit: str = "", span: tuple[float, float, float] = (500, 1200, 2400)
+) -> TornadoRow:
+    """Swing of what rounds alone buy: nothing as it stands, intervals of 4 to either side."""
+    return TornadoRow(label, unit, *span, estimate(low, 4), 0.0, estimate(high, 4), None, "Assumed", 1, -4.0)
+
+
+def rounds_only(*rows: TornadoRow, gain: Estimate | None = None) -> RoundsOnly:
+    return RoundsOnly("Only their rounds, day 5", gain or estimate(0, 1), rows)
 
 
 class TestAnswer:
@@ -109,12 +113,13 @@ class TestTurning:
         assert [r.label for r, _ in turning_points(rows, 40)] == ["Opening stock", "Tempo"]
         said = turning_words(rows, "two more", estimate(40, 3), LEAKS).text
         assert said == (
-            "Two more would no longer help with opening stock under 700 rounds, or with tempo under 430 rounds."
+            "Two more would no longer help with opening stock under about 700 rounds, or with tempo under about 430 "
+            "rounds."
         )
 
     def test_value_above_the_one_in_use(self):
         rows = [swing("Tempo", 66, -9, 2000.0)]
-        assert turning_words(rows, "two more", estimate(40, 3), LEAKS).text.endswith("tempo above 2,000 rounds.")
+        assert turning_words(rows, "two more", estimate(40, 3), LEAKS).text.endswith("tempo above about 2,000 rounds.")
 
     def test_nothing_crosses(self):
         rows = [swing("Reach", 12, 63), swing("Wind", 38, 42)]
@@ -139,6 +144,79 @@ class TestTurning:
         box = turning_words([swing("Wind", 0, 2)], "two more", estimate(1, 3), LEAKS)
         assert box.text == "No assumption alone, within its stated range."
         assert turning_words([], "two more", estimate(9, 3), LEAKS).text == "No assumption was varied in this study."
+
+    def test_rounds_alone_begin_to_help_where_clear_and_a_tenth_of_the_gain(self):
+        """Gain 40, so a tenth is 4; from (0, low -4) to (36, low 32) the interval leaves zero after 4/36 of the way."""
+        depot = rounds_swing("Rounds in the depot", 36, 0, span=(1000, 3000, 10000))
+        tempo = rounds_swing("Rockets a day", 0, 14, span=(137, 300, 400))
+        reach = rounds_swing("Reach", 0, 5, unit="km")
+        only = rounds_only(tempo, depot, reach)
+        box = turning_words([swing("Wind", 30, 42)], "two more", estimate(40, 3), LEAKS, only)
+        assert box.label == "What would turn it round"
+        assert box.text.endswith(
+            "(30 rockets left). Only their rounds, day 5, would begin to help with under about 2,800 rounds in the "
+            "depot, or with above about 330 rockets a day."
+        )
+        assert [words for words, is_strong in box.pieces if is_strong][-2:] == [
+            "under about 2,800 rounds in the depot",
+            "above about 330 rockets a day",
+        ]
+
+    def test_the_tenth_of_the_gain_binds_where_the_interval_is_narrow(self):
+        [(row, at, is_low)] = clearing_points([rounds_swing("Reach", 0, 40)], least=20.0)
+        assert (row.label, at, is_low) == ("Reach", pytest.approx(1800), False)
+        assert clearing_points([rounds_swing("Reach", 0, 40)], least=41.0) == []
+        assert clearing_points([rounds_swing("Reach", 3, -40)], least=1.0) == []
+
+    def test_each_assumption_is_named_once_and_two_at_most(self):
+        rows = [rounds_swing(name, 20 + 5 * i, 30 + 5 * i) for i, name in enumerate(("A", "B", "C"))]
+        found = clearing_points(rows, least=1.0)
+        assert [row.label for row, _, _ in found] == ["C", "B"]
+        assert not any(is_low for _, _, is_low in found)
+
+    def test_an_unknown_value_in_use_gives_the_end_itself(self):
+        row = rounds_swing("Reach", 0, 30, unit="km", span=(8, math.nan, 30))
+        box = turning_words([swing("Wind", 30, 42)], "two more", estimate(40, 3), LEAKS, rounds_only(row))
+        assert box.text.endswith("Only their rounds, day 5, would begin to help with reach at 30 km.")
+
+    def test_rounds_alone_never_help(self):
+        only = rounds_only(rounds_swing("Reach", 0, 3))
+        box = turning_words([swing("Wind", 30, 42)], "two more", estimate(40, 3), LEAKS, only)
+        assert box.text.endswith(
+            "Only their rounds, day 5, would not help clearly at any one value within the stated ranges."
+        )
+
+    def test_rounds_alone_that_help_already_may_cease_to(self):
+        helps, ceases = swing("Wind", 12, 63), swing("Opening stock", -14, 71, 700.0)
+        said = turning_words([helps], "two more", estimate(40, 3), LEAKS, rounds_only(helps, gain=estimate(20, 3)))
+        assert said.text.endswith("Only their rounds, day 5, would help throughout the stated ranges.")
+        said = turning_words([helps], "two more", estimate(40, 3), LEAKS, rounds_only(ceases, gain=estimate(20, 3)))
+        assert said.text.endswith(
+            "Only their rounds, day 5, would no longer help with opening stock under about 700 rounds."
+        )
+
+    def test_rounds_alone_that_help_too_little(self):
+        only = rounds_only(rounds_swing("Reach", 0, 40, unit="km"), gain=estimate(2, 1))
+        said = turning_words([swing("Wind", 30, 42)], "two more", estimate(40, 3), LEAKS, only).text
+        assert "would begin to help noticeably with reach above about" in said
+
+    def test_both_statements_are_answered_where_the_first_is_unclear(self):
+        only = rounds_only(rounds_swing("Reach", 0, 40, unit="km"))
+        box = turning_words([swing("Wind", 0, 2)], "two more", estimate(1, 3), LEAKS, only)
+        assert box.label == "What would make it clear"
+        assert box.text.startswith("No assumption alone, within its stated range. Only their rounds, day 5, would")
+        assert "begin to help with reach above" in box.text
+
+    def test_rounds_that_were_not_swung_are_not_spoken_of(self):
+        box = turning_words([swing("Wind", 30, 42)], "two more", estimate(40, 3), LEAKS, rounds_only())
+        assert "Only" not in box.text
+
+    def test_labels_with_commas_read_well(self):
+        said = answer("Only their rounds, day 5", estimate(0, 0.4), 242, LEAKS, 21).text
+        assert said.startswith("Only their rounds, day 5, would have made no clear difference")
+        row = rounds_swing("Defended footprint, radius, the two more", 0, 40, unit="km", span=(5.6, 7, 15))
+        said = turning_words([swing("Wind", 30, 42)], "two more", estimate(40, 3), LEAKS, rounds_only(row)).text
+        assert "with “defended footprint, radius, the two more” above about 7.8 km." in said
 
     def test_turns_are_rounded_to_what_a_line_can_bear(self):
         assert rounded_turn(633.7, 500, 2400) == 630
@@ -270,11 +348,11 @@ class TestPublished:
         ("mean", "predicted", "published", "said", "miss"),
         [
             (10, (8, 12), (11, 11), "inside the interval", False),
-            (10, (8, 12), (13, 13), "miss: too low, by 8 % or more", True),
-            (10, (8, 12), (6, 6), "miss: too high, by 25 % or more", True),
+            (10, (8, 12), (13, 13), "outside: too low, by 8 % or more", True),
+            (10, (8, 12), (6, 6), "outside: too high, by 25 % or more", True),
             (10, (8, 12), (9, 11), "mean within the published range", False),
             (10, (8, 12), (11, 20), "interval meets the published range", False),
-            (10, (8, 12), (24, 30), "miss: too low, by 100 % or more", True),
+            (10, (8, 12), (24, 30), "outside: too low, by 100 % or more", True),
         ],
     )
     def test_verdicts(self, mean, predicted, published, said, miss):

@@ -1,4 +1,7 @@
-"""The event queue: a binary heap in a record array, ordered by time and then by serial number."""
+"""The event queue: a binary heap ordered by time and then by serial number.
+
+``state.heap`` holds rows of ``state.events``: the first HEAP_SIZE are the queue, the rest are the free rows. Only row numbers move, never the events.
+"""
 
 from __future__ import annotations
 
@@ -27,44 +30,47 @@ def earliest_event_s(state: BattleState) -> float:
     """Time of the next event [s], infinity if there is none."""
     if state.count[_SIZE] == 0:
         return float("inf")
-    return state.events[0].t_s
+    return state.events[state.heap[0]].t_s
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def push_event(state: BattleState, t_s, kind, i_track, i_unit, n_rounds, outcome, p_kill) -> None:
     """Put an event in the queue. ``advance`` makes sure there is room."""
-    events = state.events
+    events, heap = state.events, state.heap
     k = state.count[_SIZE]
     state.count[_SIZE] = k + 1
     state.count[_SERIAL] += 1
-    # A new event has the highest serial, so among equal times it stays behind: only the time is compared.
-    while k > 0 and t_s < events[(k - 1) >> 1].t_s:
-        events[k] = events[(k - 1) >> 1]
-        k = (k - 1) >> 1
-    event = events[k]
+    row = heap[k]
+    event = events[row]
     event.t_s, event.serial, event.kind = t_s, state.count[_SERIAL], kind
     event.i_track, event.i_unit, event.n_rounds = i_track, i_unit, n_rounds
     event.outcome, event.p_kill = outcome, p_kill
+    # A new event has the highest serial, so among equal times it stays behind: only the time is compared.
+    while k > 0 and t_s < events[heap[(k - 1) >> 1]].t_s:
+        heap[k] = heap[(k - 1) >> 1]
+        k = (k - 1) >> 1
+    heap[k] = row
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def pop_event(state: BattleState):
-    """Take the next event out; it stands in ``state.popped`` until the next call."""
-    events = state.events
-    state.popped[0] = events[0]
+    """Take the next event out; it may be read until the next push."""
+    events, heap = state.events, state.heap
+    top = heap[0]
     n = state.count[_SIZE] - 1
     state.count[_SIZE] = n
-    last = events[n]
+    last = heap[n]
     k = 0
     while True:
         child = 2 * k + 1
         if child >= n:
             break
-        if child + 1 < n and _is_before(events[child + 1], events[child]):
+        if child + 1 < n and _is_before(events[heap[child + 1]], events[heap[child]]):
             child += 1
-        if not _is_before(events[child], last):
+        if not _is_before(events[heap[child]], events[last]):
             break
-        events[k] = events[child]
+        heap[k] = heap[child]
         k = child
-    events[k] = last
-    return state.popped[0]
+    heap[k] = last
+    heap[n] = top
+    return events[top]

@@ -15,7 +15,15 @@ from opendome.doctrine import view
 
 from .feasibility import list_options, single_shot_p_kill
 from .heap import INTERCEPT, LOOK, RETRY, WAIT, earliest_event_s, pop_event, push_event
-from .kill import draw_drop_s, draw_judgement, draw_kill, has_living_object, linked_object, object_for_luck
+from .kill import (
+    draw_drop_s,
+    draw_judgement,
+    draw_kill,
+    has_living_object,
+    is_dropped,
+    linked_object,
+    object_for_luck,
+)
 from .model import BattleModel
 from .state import CLOSED, HEAP_PLACES, LOG_PLACES, OPEN, PENDING, BattleState, Clock, Count, Status, Window
 from .stock import catch_up, start_reload, total_rounds
@@ -309,7 +317,7 @@ def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_k
     state.busy[unit.i_post] -= 1
     track_state = window.track_state[i_track]
     i = object_for_luck(window, i_track, t_s)
-    burst, shot = (window.objects[i].burst, window.objects[i].shot) if i >= 0 else (-1, i_track)
+    burst, shot = (window.objects[i].burst, window.objects[i].shot) if i >= 0 else (-1, window.tracks[i_track].track_id)
     is_judged = draw_judgement(seed, replication, unit, burst, shot, track_state.n_engagements, is_killed == 1)
     track_state.n_engagements += 1
     track_state.retries = 0
@@ -327,7 +335,7 @@ def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_k
     if not model.is_looking:
         track_state.status, track_state.t_closed_s = CLOSED, math.inf
         return False
-    if t_s >= track_state.t_dropped_s:
+    if is_dropped(model, seed, replication, window, i_track, t_s):
         return False
     return _consider(model, state, window, i_track, t_s, 1)
 
@@ -349,7 +357,7 @@ def _on_event(model, state, window, seed, replication):
         track_state.status = OPEN
         return _consider(model, state, window, i_track, t_s, 1)
     track_state.retries = 0
-    if track_state.status != OPEN or t_s >= track_state.t_dropped_s:
+    if track_state.status != OPEN or is_dropped(model, seed, replication, window, i_track, t_s):
         return False
     return _consider(model, state, window, i_track, t_s, 0)
 

@@ -11,7 +11,15 @@ from opendome.base.philox import Purpose, normal_pair, stream_key, uniform_four
 from .model import BattleModel
 from .state import Window
 
-__all__ = ["draw_drop_s", "draw_judgement", "draw_kill", "has_living_object", "linked_object", "object_for_luck"]
+__all__ = [
+    "draw_drop_s",
+    "draw_judgement",
+    "draw_kill",
+    "has_living_object",
+    "is_dropped",
+    "linked_object",
+    "object_for_luck",
+]
 
 _P_KILL = int(Purpose.KILL)
 _P_SHARED = int(Purpose.KILL_SHARED)
@@ -82,3 +90,18 @@ def draw_drop_s(model: BattleModel, seed: int, replication: int, item) -> float:
     """How long a destroyed object's track is coasted before it is dropped [s]: exponential."""
     u0, _, _, _ = uniform_four(stream_key(seed, _P_DROP), replication, item.burst, item.shot, 0)
     return -model.drop_mean_s * math.log(u0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def is_dropped(model: BattleModel, seed: int, replication: int, window: Window, i_track: int, t_s: float) -> bool:
+    """Whether a track is no longer carried on: what it holds was destroyed, by whomever, longer ago than a track is coasted."""
+    found = False
+    for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
+        if window.link_from_s[k] <= t_s < window.link_until_s[k]:
+            i = window.link_object[k]
+            if window.object_state[i].is_killed == 0:
+                return False
+            if t_s < window.object_state[i].t_killed_s + draw_drop_s(model, seed, replication, window.objects[i]):
+                return False
+            found = True
+    return found

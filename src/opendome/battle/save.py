@@ -27,7 +27,10 @@ def save_state(path: str | Path, state: BattleState, window: Window) -> None:
     state : BattleState    between two calls of ``advance``, or at a pending decision
     window : Window        the one that the state belongs to
     """
-    arrays: dict[str, Any] = {f"{part}.{name}": array for part, name, array in _named(state, window)}
+    is_used = np.arange(window.areas.shape[1]) < window.assessments["n_areas"][:, None]
+    # Places for areas that are not used hold whatever stood in memory before: that is not written.
+    listed = {name: np.where(is_used, getattr(window, name), 0) for name in ("areas", "p_areas", "is_inside")}
+    arrays: dict[str, Any] = {f"{part}.{name}": array for part, name, array in _named(state, window._replace(**listed))}
     with Path(path).open("wb") as stream:
         np.savez(stream, **arrays)
 

@@ -183,7 +183,7 @@ INTERCEPT_LOG = np.dtype(
     align=True,
 )
 
-HEAP_PLACES = 16384
+HEAP_PLACES = 8192
 LOG_PLACES = 4096
 N_NODES = 33
 
@@ -201,7 +201,7 @@ class BattleState(NamedTuple):
     slots: np.ndarray
     slot_cursor: np.ndarray
     events: np.ndarray
-    popped: np.ndarray
+    heap: np.ndarray
     view_track: np.ndarray
     view_options: np.ndarray
     view_stock: np.ndarray
@@ -272,8 +272,8 @@ def new_state(model: BattleModel, is_logging: bool) -> BattleState:
         np.zeros(len(model.units), np.int64),
         slots,
         np.zeros(len(slots), np.int64),
-        np.zeros(HEAP_PLACES, EVENT),
-        np.zeros(1, EVENT),
+        np.empty(HEAP_PLACES, EVENT),
+        np.arange(HEAP_PLACES),
         np.zeros(N_TRACK),
         np.zeros((MAX_OPTIONS, N_OPTION)),
         np.zeros(N_STOCK),

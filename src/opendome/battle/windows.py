@@ -116,7 +116,7 @@ def _mark_kept(window, state, until_s, hold_s):
         if window.objects[i].t_impact_s >= until_s:
             objects[i] = 0
     for k in range(state.count[_SIZE]):
-        tracks[state.events[k].i_track] = 0
+        tracks[state.events[state.heap[k]].i_track] = 0
     for i in range(len(window.tracks)):
         track = window.tracks[i]
         last = track.first_assessment + track.n_assessments - 1
@@ -202,7 +202,8 @@ def close_window(window: Window, state: BattleState, until_s: float, hold_s: flo
             at_link += 1
         link_first[j + 1] = at_link
     for r in range(state.count[_SIZE]):
-        state.events[r].i_track = tracks[state.events[r].i_track]
+        event = state.events[state.heap[r]]
+        event.i_track = tracks[event.i_track]
     return Window(
         new_objects,
         object_state,

@@ -13,7 +13,7 @@ import typer
 
 from opendome.base.errors import CommandError, OpenDomeError, ScenarioError
 from opendome.cli import machine_verbs, result_verbs, run_verbs, scenario_verbs, sweep_verb
-from opendome.cli.screen import complain
+from opendome.cli.screen import complain, leave_quietly
 
 __all__ = ["VERBS", "app", "main"]
 
@@ -60,13 +60,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave with its exit code; errors are one clear message on stderr."""
     try:
         app(args=arguments)
+    except SystemExit:
+        _flush()
+        raise
     except OpenDomeError as error:
         complain(str(error))
         sys.exit(1 if isinstance(error, ScenarioError) else 2 if isinstance(error, CommandError) else 3)
-    except BrokenPipeError:
-        # Whoever read the output has gone, as `| head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         complain(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
         sys.exit(3)
@@ -78,6 +77,14 @@ def main(arguments: list[str] | None = None) -> None:
             "Please report it; with OPENDOME_TRACEBACK=1 in the environment the same command says where it happened."
         )
         sys.exit(3)
+
+
+def _flush() -> None:
+    """Write out what is left, unless nobody reads any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        leave_quietly()
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 __all__ = [
     "complain",
     "decimals_for",
     "fixed",
     "interval_text",
+    "leave_quietly",
     "note",
     "number_text",
     "print_json",
@@ -23,8 +24,17 @@ __all__ = [
 
 
 def say(text: str = "") -> None:
-    """Print a line to the standard output."""
-    sys.stdout.write(f"{text}\n")
+    """Print a line to the standard output; whoever reads it may go away early, as `| head` does."""
+    try:
+        sys.stdout.write(f"{text}\n")
+    except BrokenPipeError:
+        leave_quietly()
+
+
+def leave_quietly() -> NoReturn:
+    """Leave with code 0 after the reader of the output has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
 
 
 def note(text: str) -> None:

@@ -1,14 +1,12 @@
-"""The answer in one sentence, the boxes under it, and what would turn it round."""
+"""The answer in one sentence, and the boxes under it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-from opendome.report.model import Answer, Box, Estimate, TornadoRow
+from opendome.report.model import Answer, Box, Estimate
 from opendome.report.subjects import Subject
 from opendome.report.words import (
-    capital,
     duration,
     interval,
     lower,
@@ -17,19 +15,10 @@ from opendome.report.words import (
     places_for,
     share_of,
     share_phrase,
-    value,
+    subject_words,
 )
 
-__all__ = [
-    "answer",
-    "boxes",
-    "places_of",
-    "rounded_turn",
-    "single_answer",
-    "state_of",
-    "turning_points",
-    "turning_words",
-]
+__all__ = ["answer", "boxes", "places_of", "single_answer", "state_of"]
 
 
 def state_of(gain: Estimate) -> str:
@@ -52,13 +41,13 @@ def _first(label: str, gain: Estimate, base: float, subject: Subject, days: floa
     span = "" if not math.isfinite(gain.low) else interval(gain.low, gain.high, places)
     state = state_of(gain)
     if gain.low == gain.high == 0.0:
-        return [(f"{capital(label)} would have made no difference in {duration(days)}, in any campaign.", False)]
+        return [(f"{subject_words(label)} would have made no difference in {duration(days)}, in any campaign.", False)]
     if state == "unclear":
         if not span:
             words = f"In the one campaign run, “{lower(label)}” came to {number(gain.value, places)} {subject.what}; "
             return [(words + "one campaign says nothing about the mean.", False)]
         return [
-            (f"{capital(label)} would have made no clear difference in {duration(days)}: ", False),
+            (f"{subject_words(label)} would have made no clear difference in {duration(days)}: ", False),
             (f"a gain of {number(gain.value, places)} {subject.unit}", False),
             (f" ({span})", True),
             (" may as well be nothing.", False),
@@ -70,7 +59,7 @@ def _first(label: str, gain: Estimate, base: float, subject: Subject, days: floa
     if base > 0 and state == "positive" and subject.direction < 0:
         share = f", {_share_of(gain.value / base)} {subject.of}"
     return [
-        (f"{capital(label)} would have {before}{number(abs(gain.value), places)}", False),
+        (f"{subject_words(label)} would have {before}{number(abs(gain.value), places)}", False),
         (f" ({interval(low, high, places)})", True),
         (f"{after} in {duration(days)}{share}.", False),
     ]
@@ -87,19 +76,19 @@ def _second(label: str, gain: Estimate, subject: Subject, is_after_nothing: bool
     if not math.isfinite(gain.low):
         return []
     if gain.low == gain.high == 0.0:
-        return [
-            (f" Nor would “{lower(label)}”." if is_after_nothing else f" {capital(label)} would have made none.", False)
-        ]
+        if is_after_nothing:
+            return [(f" Nor would “{lower(label)}”.", False)]
+        return [(f" {subject_words(label)} would have made none.", False)]
     if state == "unclear":
-        words = f" {capital(label)} would have made no clear difference: {number(gain.value, places)}"
+        words = f" {subject_words(label)} would have made no clear difference: {number(gain.value, places)}"
         return [(words, False), (f" ({interval(gain.low, gain.high, places)})", True), (".", False)]
     low, high = sorted((abs(gain.low), abs(gain.high)))
     ends = (f" ({interval(low, high, places)})", True)
     if state == "negative":
         verb = subject.undone.replace("{n}", number(abs(gain.value), places))
-        return [(f" {capital(label)} would have {verb}", False), ends, (".", False)]
+        return [(f" {subject_words(label)} would have {verb}", False), ends, (".", False)]
     verb = subject.short.replace("{n}", number(gain.value, places))
-    return [(f" {capital(label)} would have {verb}", False), ends, (".", False)]
+    return [(f" {subject_words(label)} would have {verb}", False), ends, (".", False)]
 
 
 def answer(
@@ -146,86 +135,6 @@ def single_answer(mean: Estimate, launched: float, noun: str, p_stockout: float,
             (f" came down in built-up ground{of}. {stock}", False),
         )
     )
-
-
-def turning_points(rows: Sequence[TornadoRow], gain_used: float) -> list[tuple[TornadoRow, bool]]:
-    """Give the two assumptions that turn the answer round, or come nearest: (row, whether it is the low end).
-
-    Those that cross zero come first, the one with the farther end beyond zero before the other; then those whose worst
-    end is nearest to zero.
-    """
-    sign = 1.0 if gain_used >= 0 else -1.0
-
-    def worst(row: TornadoRow) -> float:
-        return min(sign * row.gain_low.value, sign * row.gain_high.value)
-
-    finite = [row for row in rows if math.isfinite(row.gain_low.value) and math.isfinite(row.gain_high.value)]
-    best = sorted(finite, key=worst)[:2]
-    if any(row.crossing is not None for row in best):
-        best = [row for row in best if row.crossing is not None]
-    return [(row, sign * row.gain_low.value <= sign * row.gain_high.value) for row in best]
-
-
-def _place(row: TornadoRow, at: float, is_low: bool) -> str:
-    below = at < row.used if math.isfinite(row.used) else is_low
-    unit = f" {row.unit}" if row.unit else ""
-    return f"{'under' if below else 'above'} {value(at)}{unit}"
-
-
-def turning_words(rows: Sequence[TornadoRow], label: str, gain: Estimate, subject: Subject) -> Box:
-    """Say in words what would turn the answer round, and where."""
-    title = "What would turn it round"
-    points = turning_points(rows, gain.value)
-    if points and state_of(gain) == "unclear":
-        return _clearing_words(rows, subject)
-    if not points:
-        return Box(title, (("No assumption was varied in this study.", False),))
-    crossing = [(row, is_low) for row, is_low in points if row.crossing is not None]
-    if crossing:
-        verb = "would no longer help" if gain.value >= 0 else "would help"
-        pieces: list[tuple[str, bool]] = [(f"{capital(label)} {verb} with ", False)]
-        for i, (row, is_low) in enumerate(crossing):
-            assert row.crossing is not None
-            place = _place(row, rounded_turn(row.crossing, row.low, row.high), is_low)
-            pieces += [(", or with " if i else "", False), (f"{lower(row.label)} {place}", True)]
-        return Box(title, (*pieces, (".", False)))
-    pieces = [("Nothing within the stated ranges. It comes nearest with ", False)]
-    places = places_of(gain)
-    for i, (row, is_low) in enumerate(points):
-        end, at = (row.gain_low, row.low) if is_low else (row.gain_high, row.high)
-        pieces.append((" and " if i else "", False))
-        pieces.append((f"{lower(row.label)} at {value(at)}{' ' + row.unit if row.unit else ''}", True))
-        left = f"{number(end.value, places)} {subject.unit} left" if i == 0 else f"{number(end.value, places)} left"
-        pieces.append((f" ({left})", False))
-    return Box(title, (*pieces, (".", False)))
-
-
-def _clearing_words(rows: Sequence[TornadoRow], subject: Subject) -> Box:
-    """Where the answer is unclear: say which assumption, at which end, would make it clearest."""
-    title = "What would make it clear"
-    ends = [(row, gain, at) for row in rows for gain, at in ((row.gain_low, row.low), (row.gain_high, row.high))]
-    clear = [end for end in ends if state_of(end[1]) != "unclear"]
-    if not clear:
-        return Box(title, (("No assumption alone, within its stated range.", False),))
-    row, gain, at = max(clear, key=lambda end: abs(end[1].value))
-    verb = "help" if gain.value > 0 else "make matters worse"
-    return Box(
-        title,
-        (
-            (f"It would {verb} with ", False),
-            (f"{lower(row.label)} at {value(at)}{' ' + row.unit if row.unit else ''}", True),
-            (f" ({number(gain.value, places_of(gain))} {subject.unit}).", False),
-        ),
-    )
-
-
-def rounded_turn(at: float, low: float, high: float) -> float:
-    """Round the value of a turn to what a straight line can bear: about a twentieth of the range, in round steps."""
-    span = abs(high - low)
-    if not span > 0:
-        return at
-    step = 10.0 ** math.floor(math.log10(span / 20.0))
-    return round(round(at / step) * step, 12)
 
 
 def boxes(

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from opendome.report.answer import answer, boxes, single_answer, state_of, turning_words
+from opendome.report.answer import answer, boxes, single_answer, state_of
 from opendome.report.background import Background
 from opendome.report.folder import StudyFolder
 from opendome.report.gains import gain_estimate, gain_panel, inputs_estimate
-from opendome.report.inputs import (
-    assumptions_table,
-    predictive,
-    published_panel,
-    published_table,
-    swing_rows,
-    tornado_panel,
-)
+from opendome.report.inputs import assumptions_table, swing_rows, tornado_panel
 from opendome.report.losses import ends_panel, lead_text, needless_table, success_panel
-from opendome.report.model import Answer, Box, Content, TextTable
+from opendome.report.model import Answer, Box, Content, TextTable, TornadoRow
 from opendome.report.people import leads_panel, map_panel
+from opendome.report.published import apart_table, predictive, published_panel, published_table
 from opendome.report.subjects import Subject, objects_noun, subject_of
 from opendome.report.supply import grid_panel, stock_panel, timeline_panel
 from opendome.report.tables import difference_table, estimates_table, reasons_table
+from opendome.report.turning import RoundsOnly, turning_words
 from opendome.report.words import capital, count, duration, interval, join, lower, per_cent, plural
 
 __all__ = ["LEFT_OUT", "content_of", "notes_of", "study_command"]
@@ -55,11 +50,11 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
     """
     noun = objects_noun(folder.scenario)
     subject = subject_of(folder.measure, noun)
-    swing = swing_rows(folder, subject, background.catalogue)
+    swing = swing_rows(folder, subject, background.catalogue, folder.headline)
     state = "unclear"
     if folder.headline != folder.baseline:
         state = state_of(gain_estimate(folder, folder.headline, subject))
-    said, said_boxes = _answer(folder, subject, noun, swing)
+    said, said_boxes = _answer(folder, subject, noun, swing, background)
     tables: list[TextTable | None] = [
         estimates_table(folder),
         difference_table(folder),
@@ -68,7 +63,7 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
     ]
     published = published_panel(folder)
     if published is not None:
-        tables.insert(0, published_table(published))
+        tables[:0] = [published_table(published), apart_table(folder)]
     return Content(
         title=str(
             folder.scenario.get("title") or capital(str(folder.scenario.get("name") or "study").replace("-", " "))
@@ -94,18 +89,23 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
     )
 
 
-def _answer(folder: StudyFolder, subject: Subject, noun: str, swing: Any) -> tuple[Answer, tuple[Box, ...]]:
+def _answer(
+    folder: StudyFolder, subject: Subject, noun: str, swing: Sequence[TornadoRow], background: Background
+) -> tuple[Answer, tuple[Box, ...]]:
     base = folder.baseline
     if folder.headline == base:
         return _single(folder, noun)
     gain = gain_estimate(folder, folder.headline, subject)
     whole = subject.scale * folder.estimate(base, folder.measure).value
-    rounds = None
-    if folder.rounds_only and folder.rounds_only != folder.headline:
-        rounds = (folder.label(folder.rounds_only), gain_estimate(folder, folder.rounds_only, subject))
+    rounds: RoundsOnly | None = None
+    only = folder.rounds_only
+    if only and only != folder.headline:
+        swung = swing_rows(folder, subject, background.catalogue, only)
+        rounds = RoundsOnly(folder.label(only), gain_estimate(folder, only, subject), swung)
     label = folder.label(folder.headline)
-    said = answer(label, gain, whole, subject, folder.duration_day, rounds)
-    turning = turning_words(swing, label, gain, subject) if swing else None
+    second = None if rounds is None else (rounds.label, rounds.gain)
+    said = answer(label, gain, whole, subject, folder.duration_day, second)
+    turning = turning_words(swing, label, gain, subject, rounds) if swing else None
     inputs = inputs_estimate(folder, folder.headline, subject)
     return said, boxes(gain, inputs, subject, turning, folder.confidence)
 

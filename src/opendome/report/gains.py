@@ -12,7 +12,7 @@ from opendome.report.folder import StudyFolder
 from opendome.report.model import Cause, Estimate, GainPanel, GainRow, Heading
 from opendome.report.statistics import quantile_dots, spread
 from opendome.report.subjects import Subject
-from opendome.report.words import capital, count, duration, lower, number, plural
+from opendome.report.words import capital, count, duration, join, lower, number, plural
 
 __all__ = ["causes", "gain_estimate", "gain_panel", "gain_row", "gain_title", "inputs_estimate", "split_row"]
 
@@ -158,7 +158,9 @@ def _gain_note(folder: StudyFolder, rows: Sequence[GainRow], parts: Sequence[Cau
     if parts:
         total = number(sum(cause.part.value for cause in parts), places)
         note += f" Causes are Shapley values over {2 ** len(parts)} alternatives; they add up to {total}."
-    sampled = [row.inputs.n for row in rows if row.inputs is not None]
+    sampled = [row for row in rows if row.inputs is not None]
     if sampled:
-        note += f" Inputs sampled together at {max(sampled):,} points."
+        note += f" Inputs sampled together at {max(row.inputs.n for row in sampled if row.inputs):,} points"
+        names = [f"“{lower(row.label)}”" for row in sorted(sampled, key=lambda row: not row.is_chosen)]
+        note += "." if len(sampled) == len(rows) else f", for {join(names)} alone; other rows have no thin line."
     return note

@@ -1,4 +1,4 @@
-"""Assumptions in numbers and words: the swing of the headline, published figures, everything assumed."""
+"""Assumptions in numbers and words: the swing of the gains, and everything assumed."""
 
 from __future__ import annotations
 
@@ -9,36 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from opendome.base.tally import RATIOS
-from opendome.measures.derive import find_measure
-from opendome.report.answer import state_of, turning_points
+from opendome.report.answer import state_of
 from opendome.report.folder import StudyFolder
-from opendome.report.model import (
-    Estimate,
-    Heading,
-    PublishedPanel,
-    PublishedRow,
-    TextTable,
-    TornadoPanel,
-    TornadoRow,
-)
-from opendome.report.statistics import crossing, spread
+from opendome.report.model import Estimate, Heading, TextTable, TornadoPanel, TornadoRow
+from opendome.report.statistics import crossing
 from opendome.report.subjects import Subject, measure_words
-from opendome.report.words import capital, count, interval, lower, number, per_cent, value
+from opendome.report.turning import turning_points
+from opendome.report.words import capital, count, lower, value
 
 __all__ = [
     "assumptions_table",
     "is_alone",
-    "predictive",
-    "published_panel",
-    "published_table",
     "swing_rows",
     "tornado_panel",
     "tornado_title",
-    "verdict",
 ]
-
-_SLICES = 64
 
 _DOTS = "Confidence: ●●● stated officially or by the maker, ●●○ press, analysts or derived, ●○○ assumed or recalled."
 
@@ -67,13 +52,15 @@ _UNITS = {
 }
 
 
+_KNOWN_UNITS = frozenset({*_UNITS.values(), "%", "hours", "minutes", "seconds", "rockets", "launches", "points"})
+
+
 def _name_and_unit(label: str, key: str) -> tuple[str, str]:
-    """Split 'Opening stock, rounds' into name and unit; without a comma the unit comes from the key's ending."""
-    if ", " in label:
-        name, unit = label.rsplit(", ", 1)
+    """Split 'Opening stock, rounds' into name and unit; without a known unit it comes from the key's ending."""
+    name, _, unit = label.rpartition(", ")
+    if name and (unit in _KNOWN_UNITS or unit.endswith((" a day", " an hour"))):
         return name, unit
-    unit = next((words for ending, words in _UNITS.items() if key.endswith(ending)), "")
-    return label, unit
+    return label, next((words for ending, words in _UNITS.items() if key.endswith(ending)), "")
 
 
 def is_alone(folder: StudyFolder) -> bool:
@@ -81,15 +68,17 @@ def is_alone(folder: StudyFolder) -> bool:
     return folder.headline == folder.baseline
 
 
-def swing_rows(folder: StudyFolder, subject: Subject, catalogue: Mapping[str, float]) -> tuple[TornadoRow, ...]:
-    """Give the swing of the headline's gain with one assumption at a time, widest first.
+def swing_rows(
+    folder: StudyFolder, subject: Subject, catalogue: Mapping[str, float], alternative: str
+) -> tuple[TornadoRow, ...]:
+    """Give the swing of an alternative's gain with one assumption at a time, widest first; empty if it was not swung.
 
     ``catalogue`` gives the value in use of keys that the scenario leaves to the catalogue.
     """
     if not folder.has("swing"):
         return ()
     listed = {item["key"]: item for item in folder.study.get("inputs") or ()}
-    table = folder.rows("swing", measure=folder.measure)
+    table = folder.rows("swing", measure=folder.measure, alternative=alternative)
     factor = subject.scale if is_alone(folder) else subject.direction * subject.scale
     out = []
     for key in dict.fromkeys(table["key"].tolist()):
@@ -121,7 +110,18 @@ def _row(
     confidence = str(about.get("confidence") or "assumed")
     source = capital(str(about.get("source") or confidence))
     return TornadoRow(
-        name, unit, low, used, high, gain_low, gain_used.value, gain_high, at, source, _CONFIDENCE.get(confidence, 1)
+        name,
+        unit,
+        low,
+        used,
+        high,
+        gain_low,
+        gain_used.value,
+        gain_high,
+        at,
+        source,
+        _CONFIDENCE.get(confidence, 1),
+        gain_used.low,
     )
 
 
@@ -185,120 +185,6 @@ def _measure_panel(folder: StudyFolder, rows: tuple[TornadoRow, ...]) -> Tornado
     return TornadoPanel(Heading(title, subtitle, note), rows, rows[0].gain_used, "", "")
 
 
-def verdict(mean: float, predicted: tuple[float, float], published: tuple[float, float]) -> tuple[str, bool]:
-    """Say how a simulated interval stands to a published figure or range: (words, whether it misses).
-
-    >>> verdict(10.0, (8.0, 12.0), (11.0, 11.0))
-    ('inside the interval', False)
-    """
-    low, high = predicted
-    if published[0] == published[1]:
-        if low <= published[0] <= high:
-            return "inside the interval", False
-    elif low <= published[1] and high >= published[0]:
-        inside = published[0] <= mean <= published[1]
-        return ("mean within the published range" if inside else "interval meets the published range"), False
-    if published[0] > high:
-        part = published[0] / high - 1 if high > 0 else math.inf
-        return f"miss: too low{_by(part)}", True
-    part = 1 - published[1] / low if low > 0 else math.inf
-    return f"miss: too high{_by(part)}", True
-
-
-def _by(part: float) -> str:
-    return f", by {per_cent(part)} or more" if math.isfinite(part) and part >= 0.005 else ""
-
-
-def published_panel(folder: StudyFolder) -> PublishedPanel | None:
-    """Give the baseline beside published figures (``study.published``), with predictive intervals.
-
-    The interval with inputs holds the spread over sampled inputs and, at each point, the spread over campaigns.
-    """
-    published = folder.study.get("published")
-    if not published:
-        return None
-    rows = []
-    for measure, given in (published.get("columns") or {}).items():
-        find_measure(measure)
-        if measure not in folder.tables["replications"]:
-            continue
-        bounds = tuple(map(float, given)) if isinstance(given, (list, tuple)) else (float(given), float(given))
-        words, unit, factor = measure_words(measure)
-        x = factor * folder.series(folder.baseline, measure)
-        runs = spread(x, folder.confidence)
-        inputs = predictive(folder, measure, factor)
-        said, is_miss = verdict(float(np.nanmean(x)), inputs or runs, (factor * bounds[0], factor * bounds[-1]))
-        rows.append(
-            PublishedRow(
-                capital(words),
-                unit,
-                float(np.nanmean(x)),
-                runs,
-                inputs,
-                (factor * bounds[0], factor * bounds[-1]),
-                said,
-                is_miss,
-            )
-        )
-    if not rows:
-        return None
-    label = str(published.get("label") or "published figures")
-    missed = [lower(row.label) for row in rows if row.is_miss]
-    n = len(rows)
-    if not missed:
-        title = (
-            f"All {count(n)} published figures lie within the simulation's intervals"
-            if n > 1
-            else "The published figure lies within the simulation's interval"
-        )
-    else:
-        title = (
-            f"{capital(count(n - len(missed)))} of {count(n)} published figures "
-            f"{'lies' if n - len(missed) == 1 else 'lie'} within the simulation's intervals"
-        )
-    has_inputs = any(row.with_inputs for row in rows)
-    subtitle = (
-        f"{capital(label)}, beside “{lower(folder.label(folder.baseline))}”. Thick: {per_cent(folder.confidence)} "
-        "of campaigns as configured."
-        + (" Thin: with uncertain inputs as well." if has_inputs else "")
-        + " Diamond or bar: published."
-    )
-    note = f"{len(folder.series(folder.baseline, 'launched')):,} campaigns, seed {folder.seed}."
-    if published.get("source"):
-        note += f" Published: {published['source']}."
-    if missed:
-        note = f"Missed: {', '.join(missed)}. {note}"
-    return PublishedPanel(Heading(title, subtitle, note), tuple(rows))
-
-
-def predictive(folder: StudyFolder, measure: str, factor: float = 1.0) -> tuple[float, float] | None:
-    """Give the middle of what one campaign may show, with inputs varied: each sampled point stands for 64 campaigns.
-
-    They are spread about its mean as a normal. A ratio has the mean of its totals at a point, and the spread of the
-    main replications, as the points hold no spread of ratios.
-    """
-    if not folder.has("inputs"):
-        return None
-    table = folder.tables["inputs"]
-    top, bottom, _ = RATIOS.get(measure, (measure, (), ""))
-    if any(f"baseline:{name}" not in table for name in (top, *bottom)):
-        return None
-    mean = table[f"baseline:{top}"].astype(float)
-    if bottom:
-        below = np.sum([table[f"baseline:{name}"].astype(float) for name in bottom], axis=0)
-        mean = np.divide(mean, below, out=np.full(mean.shape, np.nan), where=below > 0)
-        deviation = np.full(mean.shape, np.nanstd(folder.series(folder.baseline, measure)))
-    else:
-        deviation = np.nan_to_num(table[f"baseline_sd:{top}"].astype(float))
-    if np.sum(np.isfinite(mean)) < 2:
-        return None
-    from scipy.special import ndtri
-
-    normal = ndtri((np.arange(_SLICES) + 0.5) / _SLICES)
-    low, high = spread((mean[:, None] + deviation[:, None] * normal).ravel(), folder.confidence)
-    return factor * low, factor * high
-
-
 def assumptions_table(
     folder: StudyFolder, rows: Sequence[TornadoRow], further: Sequence[tuple[str, ...]]
 ) -> TextTable | None:
@@ -336,37 +222,4 @@ def assumptions_table(
         ),
         tuple(out),
         is_folded=len(out) > 24,
-    )
-
-
-def _interval_words(pair: tuple[float, float]) -> str:
-    return interval(*pair) if max(map(abs, pair)) >= 10 else interval(*pair, 1)
-
-
-def published_table(panel: PublishedPanel) -> TextTable:
-    """Give the published comparison as a table of words."""
-    rows = tuple(
-        (
-            row.label + (f", {row.unit}" if row.unit else ""),
-            number(row.mean, 0 if abs(row.mean) >= 10 else 1),
-            _interval_words(row.runs),
-            _interval_words(row.with_inputs) if row.with_inputs else "–",
-            value(row.published[0]) if row.published[0] == row.published[1] else _interval_words(row.published),
-            row.verdict,
-        )
-        for row in panel.rows
-    )
-    return TextTable(
-        "Beside the published figures, in numbers",
-        panel.heading.note,
-        (
-            ("measure", False),
-            ("simulated mean", True),
-            ("campaigns", True),
-            ("with inputs", True),
-            ("published", True),
-            ("verdict", False),
-        ),
-        rows,
-        tuple(i for i, row in enumerate(panel.rows) if row.is_miss),
     )

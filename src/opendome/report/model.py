@@ -273,7 +273,10 @@ class LeadsPanel:
 
 @dataclass(frozen=True)
 class TornadoRow:
-    """One assumption: its range, the gain at both ends; ``crossing`` is the value where the gain changes its sign."""
+    """One assumption: its range, the gain at both ends; ``crossing`` is where the gain changes its sign.
+
+    ``gain_used_low`` is the low end of the interval of ``gain_used``.
+    """
 
     label: str
     unit: str
@@ -286,6 +289,7 @@ class TornadoRow:
     crossing: float | None
     source: str
     confidence: int
+    gain_used_low: float
 
     @property
     def name(self) -> str:

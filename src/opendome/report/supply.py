@@ -187,8 +187,8 @@ def grid_panel(folder: StudyFolder) -> GridPanel | None:
     n = int(np.min(table["n"]))
     alternative = str(table["alternative"][0])
     subtitle = (
-        f"Share of campaigns that run out of rounds in {duration(folder.duration_day)}, per cent, by {row_words} "
-        f"and {column_words}, "
+        f"Share of campaigns that run out of rounds in {duration(folder.duration_day)}, per cent of {n:,}, "
+        f"by {row_words} and {column_words}, "
         f"“{lower(folder.label(alternative))}”. The line: where half of them do."
     )
     note = (

@@ -24,6 +24,7 @@ __all__ = [
     "share_phrase",
     "signed",
     "spelled",
+    "subject_words",
     "value",
 ]
 
@@ -106,6 +107,15 @@ def capital(text: str) -> str:
 def lower(label: str) -> str:
     """Lower the first letter inside a sentence, but not that of an abbreviation."""
     return label[:1].lower() + label[1:] if label[1:2].islower() or label[1:2] == " " else label
+
+
+def subject_words(label: str) -> str:
+    """Begin a sentence with a label; one that holds a comma is closed by another.
+
+    >>> subject_words("only their rounds, day 5") + " would"
+    'Only their rounds, day 5, would'
+    """
+    return capital(label) + ("," if ", " in label else "")
 
 
 def duration(days: float) -> str:

@@ -102,14 +102,14 @@ _LEADS = TableSchema(
 
 _SWING = TableSchema(
     "swing",
-    "one input at a time at its ends: difference of the headline measure, headline alternative minus baseline",
+    "one input at a time at its ends: difference of the headline measure, alternative minus baseline",
     (
+        text("alternative", "alternative that is compared with the baseline: the headline one, and rounds only"),
         text("key", "dotted scenario key"),
         text("label", "words for people"),
         text("end", "low, base or high"),
         number("value", "", "value of the input, in the key's own unit; null: the catalogue's", nullable=True),
         text("measure", "measure that is compared"),
-        text("alternative", "alternative that is compared with the baseline"),
         number("difference", "", "mean difference, alternative minus baseline, in the measure's unit"),
         number("low", "", "low end of its interval"),
         number("high", "", "high end of its interval"),
@@ -126,7 +126,7 @@ _INPUTS = TableSchema(
     ),
     open_to=(
         "one float64 column per input, named by its dotted key; `difference:<alternative>`, mean paired difference of "
-        "the headline measure; `baseline:<measure>` and `baseline_sd:<measure>`, mean and standard deviation over the "
+        "the headline measure, of the headline alternative and of rounds only; `baseline:<measure>` and `baseline_sd:<measure>`, mean and standard deviation over the "
         "point's replications of the baseline"
     ),
 )

@@ -26,6 +26,8 @@ _CELL_M = 250.0
 _MASK_MARGIN_M = 5_000.0
 _LAND_MARGIN_M = 60_000.0
 _LAND_CELL_M = 500.0
+_ANY_BUILT_UP_FRAC = 0.5
+"""Stands in for the built-up share where only shapes count, so that shapes are made once for all shares."""
 
 
 class CompiledPlaces(NamedTuple):
@@ -111,26 +113,22 @@ def _compile_places(
 ) -> CompiledPlaces:
     places = Places.model_validate_json(places_json)
     truth = places.model_copy(update={"polygon_buffer_km": 0.0})
-    areas, area_lookup, land = _ground_truth(truth.model_dump_json(), origin, folder, launch_reach)
+    shapes_json = truth.model_copy(update={"built_up_frac": _ANY_BUILT_UP_FRAC}).model_dump_json()
+    area_lookup, land = _lookups(shapes_json, origin, folder, launch_reach)
     table = _defended_areas(truth.model_dump_json(), origin, folder)
     shelter_class_s = np.unique(table.time_to_shelter_s)
     return CompiledPlaces(
-        areas,
+        _area_records(table),
         area_lookup,
         land,
-        _mask(table, places.polygon_buffer_km * 1000.0),
+        _mask(shapes_json, origin, folder, places.polygon_buffer_km * 1000.0),
         shelter_class_s,
         np.searchsorted(shelter_class_s, table.time_to_shelter_s),
     )
 
 
-@functools.lru_cache(maxsize=8)
-def _ground_truth(
-    places_json: str, origin: Origin, folder: str, launch_reach: tuple[float, float, float, float]
-) -> tuple[np.ndarray, AreaLookup, LandLookup]:
-    """Areas as records and the exact look-ups: they do not depend on how the defence decides."""
-    places = Places.model_validate_json(places_json)
-    table = _defended_areas(places_json, origin, folder)
+def _area_records(table: DefendedAreas) -> np.ndarray:
+    """Areas as records."""
     areas = np.zeros(len(table.ids), AREA)
     areas["east_m"], areas["north_m"] = table.centre_enu_m[:, 0], table.centre_enu_m[:, 1]
     areas["population"], areas["area_m2"] = table.population, table.area_m2
@@ -140,6 +138,16 @@ def _ground_truth(
         table.value,
     )
     areas["density_people_per_m2"] = table.population / (table.area_m2 * np.maximum(table.built_up_frac, 1e-6))
+    return areas
+
+
+@functools.lru_cache(maxsize=8)
+def _lookups(
+    shapes_json: str, origin: Origin, folder: str, launch_reach: tuple[float, float, float, float]
+) -> tuple[AreaLookup, LandLookup]:
+    """The exact look-ups: they depend neither on how the defence decides nor on how much of an area is built up."""
+    places = Places.model_validate_json(shapes_json)
+    table = _defended_areas(shapes_json, origin, folder)
     low, high = table.vertices_enu_m.min(axis=0), table.vertices_enu_m.max(axis=0)
     west, south, east, north = launch_reach
     box = EnuBox(
@@ -155,16 +163,25 @@ def _ground_truth(
         rings: list[np.ndarray] | None = [corners * 2.0 - corners.mean(axis=0)]
     else:
         rings = land_rings(places, origin)
-    return areas, exact_area_lookup(table, _CELL_M), land_lookup(origin, box, _LAND_CELL_M, rings)
+    return exact_area_lookup(table, _CELL_M), land_lookup(origin, box, _LAND_CELL_M, rings)
 
 
-def _mask(table: DefendedAreas, buffer_m: float) -> Mask:
+@functools.lru_cache(maxsize=16)
+def _mask(shapes_json: str, origin: Origin, folder: str, buffer_m: float) -> Mask:
     """The decision mask: areas grown or shrunk by the polygon rule, and how far each cell is from any of them."""
     from scipy.ndimage import distance_transform_edt
 
-    raster = area_raster(table, _CELL_M, _MASK_MARGIN_M, buffer_m)
+    raster = area_raster(_defended_areas(shapes_json, origin, folder), _CELL_M, _MASK_MARGIN_M, buffer_m)
     clear_m = distance_transform_edt(raster.index < 0) * raster.cell_m
-    return Mask(raster.index, clear_m.astype(np.float32), _edge_m(raster.index, raster.cell_m), raster.origin_east_m, raster.origin_north_m, raster.cell_m)
+    edge_m = _edge_m(raster.index, raster.cell_m)
+    return Mask(
+        raster.index,
+        clear_m.astype(np.float32),
+        edge_m,
+        raster.origin_east_m,
+        raster.origin_north_m,
+        raster.cell_m,
+    )
 
 
 def _edge_m(index: np.ndarray, cell_m: float) -> np.ndarray:

@@ -21,6 +21,7 @@ from opendome.base.registry import lookup, registered
 from opendome.base.tally import N_TALLY
 from opendome.battle.kernel import advance, apply_order
 from opendome.battle.state import BattleState, Count, Status, Window, empty_window, new_state
+from opendome.battle.windows import close_window
 from opendome.doctrine import rules
 from opendome.doctrine.view import HOLD, MAX_OPTIONS, N_OPTION
 from opendome.scenario.world import World

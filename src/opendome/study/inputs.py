@@ -1,13 +1,13 @@
 """What uncertain inputs do to the answer: each swung alone to its ends, and all sampled together.
 
-The swing runs the headline alternative and the baseline at the low and the high end of one input, everything else as it
-stands. The sample moves all inputs at once over a Latin hypercube of their ranges; its quantiles are the interval of
-the inputs.
+The swing runs the baseline, the headline alternative and what brings rounds only at the low and the high end of one
+input, everything else as it stands. The sample moves all inputs at once over a Latin hypercube of their ranges; its
+quantiles are the interval of the inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,48 +58,58 @@ class Swing:
 
     def table(self, engine: Engine, base_values: dict[str, float | None]) -> pa.Table:
         """Give the table `swing`; ``base_values`` holds each input's value as it stands, None for the catalogue's."""
-        base = self._difference(engine, (), is_base=True)
         schema = STUDY_TABLES["swing"]
         columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-        for entry in self.inputs:
-            for end in ("low", "base", "high"):
-                overrides = () if end == "base" else self._overrides(entry, end)
-                found = base if end == "base" else self._difference(engine, overrides)
-                value = base_values[entry.key] if end == "base" else float(overrides[0][1])
-                label = entry.label or entry.key
-                alternative = self.plan.headline_alternative
-                row = (entry.key, label, end, value, self.plan.headline, alternative, *found[:4])
+        for alternative in self._compared:
+            for row in self._rows(engine, alternative, base_values):
                 for name, item in zip(schema.names, row):
                     columns[name].append(item)
         return schema.table(columns)
 
+    def _rows(
+        self, engine: Engine, alternative: str, base_values: dict[str, float | None]
+    ) -> Iterator[tuple[Any, ...]]:
+        base = self._difference(engine, alternative, (), is_base=True)
+        for entry in self.inputs:
+            for end in ("low", "base", "high"):
+                overrides = () if end == "base" else self._overrides(entry, end)
+                found = base if end == "base" else self._difference(engine, alternative, overrides)
+                value = base_values[entry.key] if end == "base" else float(overrides[0][1])
+                label = entry.label or entry.key
+                yield (alternative, entry.key, label, end, value, self.plan.headline, *found[:4])
+
+    @property
+    def _compared(self) -> tuple[str, ...]:
+        return self.plan.varied or (self.plan.baseline,)
+
     @property
     def _sides(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.plan.headline_alternative, self.plan.baseline)))
+        return tuple(dict.fromkeys((self.plan.baseline, *self._compared)))
 
     def _overrides(self, entry: Any, end: str) -> Overrides:
         scenario = self.shelf.variant(self.plan.headline_alternative)
         return ((entry.key, value_for(scenario, entry.key, getattr(entry, end))),)
 
-    def _difference(self, engine: Engine, overrides: Overrides, is_base: bool = False) -> Interval:
+    def _difference(self, engine: Engine, alternative: str, overrides: Overrides, is_base: bool = False) -> Interval:
         from_main = is_base and self.n_main >= self.n
+        sides = tuple(dict.fromkeys((alternative, self.plan.baseline)))
         rows = {
             side: engine.main_rows(side, 0, self.n_main)[: self.n]
             if from_main
             else engine.side_rows(side, overrides, 0, self.n)
-            for side in self._sides
+            for side in sides
         }
-        moments = {side: raid_moments(self.shelf.variant(side, overrides).model) for side in self._sides}
+        moments = {side: raid_moments(self.shelf.variant(side, overrides).model) for side in sides}
         source = source_of_rows(rows, moments, self.plan.confidence)
         measure = find_measure(self.plan.headline)
-        if len(self._sides) == 1:
+        if len(sides) == 1:
             return estimate_measure(source, self.plan.baseline, measure)
-        return compare_measure(source, self.plan.headline_alternative, self.plan.baseline, measure)
+        return compare_measure(source, alternative, self.plan.baseline, measure)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """All inputs sampled together; every point has replications of its own."""
+    """All inputs sampled together, for what the answer speaks of; every point has replications of its own."""
 
     plan: Plan
     shelf: WorldShelf
@@ -154,8 +164,7 @@ class Sample:
 
     @property
     def _sides(self) -> tuple[str, ...]:
-        others = [name for name in self.plan.main_alternatives if name != self.plan.baseline]
-        return (self.plan.baseline, *others)
+        return (self.plan.baseline, *self.plan.varied)
 
     def _overrides(self, point: np.ndarray) -> Overrides:
         scenario = self.shelf.variant(self.plan.baseline)

@@ -20,6 +20,9 @@ from opendome.study.stopping import Goal, looks, parse_goals
 
 __all__ = ["Plan", "cell_identity", "make_plan", "policy_name"]
 
+ROUNDS_ONLY = "rounds-only"
+"""Names of alternatives that bring rounds without batteries begin with this."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -42,6 +45,15 @@ class Plan:
     def stops(self) -> tuple[int, ...]:
         """Numbers of replications at which the study looks; the last one is where it ends at the latest."""
         return looks(self.replications) if self.goals else (self.replications,)
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Alternatives that are run again with varied inputs: the two that the answer speaks of.
+
+        They are the headline alternative, and those that bring rounds only; empty where only the baseline runs.
+        """
+        rounds = [name for name in self.main_alternatives if name.startswith(ROUNDS_ONLY)]
+        return tuple(dict.fromkeys([*self.main_alternatives[:1], *rounds]))
 
     def as_text(self, scenario_hash: str) -> str:
         """Digest of everything that the tables depend on."""

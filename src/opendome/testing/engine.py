@@ -23,13 +23,14 @@ __all__ = ["LoggedRun", "Logs", "run_logged", "run_to"]
 class LoggedRun(NamedTuple):
     """One replication of the kernels.
 
-    ``row`` (N_TALLY,); ``stock`` (n_days + 1, 3) rounds in launchers, in depots, fired; ``decisions``, ``launches`` and
-    ``intercepts`` the logs; ``leads`` (time of impact, lead) [s] of impacts in areas in time order, lead NaN for
-    unwarned.
+    ``row`` (N_TALLY,); ``stock`` (n_days + 1, 3) rounds in launchers, in depots, fired; ``delivered`` (n_days + 1,) rounds
+    that have entered the system; ``decisions``, ``launches`` and ``intercepts`` the logs; ``leads`` (time of impact,
+    lead) [s] of impacts in areas in time order, lead NaN for unwarned.
     """
 
     row: np.ndarray
     stock: np.ndarray
+    delivered: np.ndarray
     decisions: np.ndarray
     launches: np.ndarray
     intercepts: np.ndarray
@@ -91,7 +92,7 @@ def run_logged(world: World, seed: int, replication: int, rule: Any = rules.earl
     row, areas = np.zeros(N_TALLY), np.zeros((len(world.areas), 8))
     lead_hist, fine_hist = np.zeros((len(world.shelter_class_s), 121), np.int64), np.zeros(601, np.int64)
     run_to(world, state, window, seed, replication, 1e-6, rule, logs)
-    stock, leads = [_stock(state)], []
+    stock, delivered, leads = [_stock(state)], [int(state.count[Count.DELIVERED])], []
     for day in range(world.n_days):
         window, n_bursts = next_window(world, state, window, seed, replication, day)
         row[1] += n_bursts
@@ -105,7 +106,8 @@ def run_logged(world: World, seed: int, replication: int, rule: Any = rules.earl
         _, landed, lead_s = settle_window(world, window, ledger, settle_until_s, row, areas, lead_hist, fine_hist)
         leads += list(zip(window.objects["t_impact_s"][landed].tolist(), lead_s.tolist()))
         stock.append(_stock(state))
+        delivered.append(int(state.count[Count.DELIVERED]))
         window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
     logs.take(state)
     finish_row(world, state, ledger, row, areas, fine_hist)
-    return LoggedRun(row, np.array(stock), *logs.joined(), leads)
+    return LoggedRun(row, np.array(stock), np.array(delivered), *logs.joined(), leads)

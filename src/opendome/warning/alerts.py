@@ -91,30 +91,35 @@ def collect_alerts(
     ----------
     tracks (m,) of TRACK, rows (k,) of ASSESSMENT, areas, p_areas, is_inside (k, 16): a Picture
     """
-    n = 0
-    for i_row in range(len(rows)):
-        n += rows[i_row].n_areas
-    alerts = np.zeros(n, ALERT)
-    places = np.empty(n, np.int64)
-    n = 0
+    # Rows that lead to alerts, in the order of their alerts' times; they arrive nearly sorted, so insertion is cheap.
+    t_rows_s, due = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    n, n_alerts = 0, 0
     for i_row in range(len(rows)):
         if rows[i_row].n_areas == 0:
             continue
         t_s = _alert_time_s(model, tracks[rows[i_row].i_track], rows, i_row)
         if not (t_from_s <= t_s < min(until_s, math.inf)):
             continue
+        j = n
+        while j > 0 and t_rows_s[j - 1] > t_s:
+            t_rows_s[j], due[j] = t_rows_s[j - 1], due[j - 1]
+            j -= 1
+        t_rows_s[j], due[j] = t_s, i_row
+        n += 1
+        n_alerts += rows[i_row].n_areas
+    alerts = np.zeros(n_alerts, ALERT)
+    n_alerts = 0
+    for j in range(n):
+        i_row = due[j]
         for k in range(rows[i_row].n_areas):
             if p_areas[i_row, k] < model.p_area_min or (model.is_ellipse and is_inside[i_row, k] == 0):
                 continue
-            alert = alerts[n]
-            alert.t_s, alert.i_area, alert.i_track, alert.i_row = t_s, areas[i_row, k], rows[i_row].i_track, i_row
-            j = n
-            while j > 0 and alerts[places[j - 1]].t_s > t_s:
-                places[j] = places[j - 1]
-                j -= 1
-            places[j] = n
-            n += 1
-    return alerts[places[:n]]
+            alert = alerts[n_alerts]
+            alert.t_s, alert.i_area, alert.i_track, alert.i_row = (
+                t_rows_s[j], areas[i_row, k], rows[i_row].i_track, i_row
+            )  # fmt: skip
+            n_alerts += 1
+    return alerts[:n_alerts]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)

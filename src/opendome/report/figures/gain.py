@@ -24,6 +24,7 @@ from opendome.report.words import interval, lower, number, signed
 __all__ = ["gain_figure"]
 
 _TALLEST = 62.0
+_MANY_UNCHANGED = 20
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _row(
     colour = "chosen" if row.is_chosen else "dot"
     for x, i in dots:
         canvas.circle(x, base - i * step, look.radius, colour)
+    _say_unchanged(canvas, row, scale, base - step * (tallest - 1) + 9)
     if look.is_wide:
         _name_left(canvas, row.label, row.is_chosen, look.start - 14, base - 2)
         _numbers(canvas, row.mean, row.inputs, look, base - 2, places)
@@ -147,6 +149,18 @@ def _row(
             _say_inputs(canvas, scale(row.inputs.high), line, look)
     _mean_mark(canvas, row.mean, scale, line)
     return line + (22.0 if look.is_wide else 20.0)
+
+
+def _say_unchanged(canvas: Canvas, row: GainRow, scale: Scale, y: float) -> None:
+    """Where most campaigns do not change at all, so that dots grow into a bar, say how many."""
+    unchanged = sum(abs(x) < 1e-9 for x in row.dots)
+    if unchanged >= _MANY_UNCHANGED:
+        words = f"no change in {unchanged} of {len(row.dots)}"
+        x = scale(0.0) + 10
+        if x + text_width(words) < scale.end:
+            canvas.text(x, y, words, colour="muted", halo="ground")
+        else:
+            canvas.text(scale(0.0) - 10, y, words, colour="muted", anchor="end", halo="ground")
 
 
 def _name_left(canvas: Canvas, label: str, is_chosen: bool, room: float, y: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opendome.report.figures.svg import NARROW, WIDE, Canvas, Figure, Scale, fit, text_width
+from opendome.report.figures.svg import NARROW, WIDE, Canvas, Figure, Scale, wrap
 from opendome.report.model import PublishedPanel, PublishedRow
 from opendome.report.words import number
 
@@ -53,14 +53,16 @@ def _row(canvas: Canvas, row: PublishedRow, y: float, is_wide: bool, width: floa
     colour = "leaked-text" if row.is_miss else ""
     if is_wide:
         line = y + 18
-        canvas.text(0, line + 4.5, fit(name, 285), title=name)
+        _centred(canvas, 0, line + 4.5, wrap(name, 285))
         canvas.text(790, line + 4.5, _said(row.mean), anchor="end", bold=True)
         canvas.text(880, line + 4.5, _range(row), anchor="end")
-        canvas.text(905, line + 4.5, fit(row.verdict, 215), colour=colour, bold=row.is_miss, title=row.verdict)
+        _centred(canvas, 905, line + 4.5, wrap(row.verdict, 215, bold=row.is_miss), colour, row.is_miss)
     else:
-        said = f"{_said(row.mean)}, published {_range(row)}"
-        canvas.text(0, y + 13, fit(name, width - text_width(said) - 12), title=name)
-        canvas.text(width, y + 13, said, anchor="end")
+        lines = wrap(name, width)
+        for i, words in enumerate(lines):
+            canvas.text(0, y + 13 + 17 * i, words)
+        y += 17.0 * len(lines)
+        canvas.text(0, y + 13, f"{_said(row.mean)}, published {_range(row)}", bold=True)
         line = y + 34
         canvas.text(0, line + 23, row.verdict, colour=colour or "muted", bold=row.is_miss)
     canvas.line(scale.start, line, scale.end, line, "line")
@@ -77,3 +79,8 @@ def _row(canvas: Canvas, row: PublishedRow, y: float, is_wide: bool, width: floa
         x, m = (low + high) / 2, line + 9
         canvas.path([(x, m - 5), (x + 5, m), (x, m + 5), (x - 5, m)], fill=mark, closed=True)
     return y + (40.0 if is_wide else 74.0)
+
+
+def _centred(canvas: Canvas, x: float, y: float, lines: list[str], colour: str = "", bold: bool = False) -> None:
+    for i, words in enumerate(lines):
+        canvas.text(x, y + 15 * (i - (len(lines) - 1) / 2), words, colour=colour, bold=bold)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import math
 
-from opendome.report.answer import rounded_turn
-from opendome.report.figures.svg import NARROW, WIDE, Canvas, Figure, Scale, fit, nice_ticks, text_width, tick_places
+from opendome.report.figures.svg import (
+    NARROW,
+    WIDE,
+    Canvas,
+    Figure,
+    Scale,
+    fit,
+    nice_ticks,
+    text_width,
+    tick_places,
+    wrap,
+)
 from opendome.report.model import TornadoPanel, TornadoRow
+from opendome.report.turning import rounded_turn
 from opendome.report.words import number, signed, value
 
 __all__ = ["tornado_figure"]
@@ -110,16 +121,23 @@ def _wide(panel: TornadoPanel) -> str:
     for i, row in enumerate(rows):
         y = top + i * _ROW + _ROW / 2 - 4
         turns = row.crossing is not None
-        canvas.text(0, y + 4.5, fit(row.name, 222, bold=turns), bold=turns, title=row.name)
+        _centred(canvas, 0, y, wrap(row.name, 222, bold=turns), bold=turns)
         said = " – ".join(value(v) if math.isfinite(v) else "…" for v in (row.low, row.used, row.high))
         canvas.text(232, y + 4.5, fit(said, 140), colour="muted")
         _bar(canvas, row, scale, y, 388, 850)
         if turns:
             _say_turn(canvas, row, scale, y + 20, 232, 850)
-        canvas.text(858, y + 4.5, fit(row.source, 200), title=row.source)
+        _centred(canvas, 858, y, wrap(row.source, 200))
         _confidence(canvas, row.confidence, WIDE, y)
     canvas.height = bottom + 2
     return canvas.svg(_say(panel))
+
+
+def _centred(canvas: Canvas, x: float, y: float, lines: list[str], bold: bool = False) -> None:
+    """Write one line, or two or three smaller steps apart, about the height y."""
+    pitch = 15.0 if len(lines) < 3 else 13.0
+    for i, words in enumerate(lines):
+        canvas.text(x, y + 4.5 + pitch * (i - (len(lines) - 1) / 2), words, bold=bold)
 
 
 def _say_turn(canvas: Canvas, row: TornadoRow, scale: Scale, y: float, left: float, right: float) -> None:
@@ -140,20 +158,24 @@ def _confidence(canvas: Canvas, full: int, right: float, y: float) -> None:
 def _narrow(panel: TornadoPanel) -> str:
     canvas = Canvas(NARROW)
     rows = panel.rows[:_MOST]
-    pitch = 84.0
     top = 62.0
     scale = _scale(panel, 44.0, NARROW - 40.0)
-    bottom = top + len(rows) * pitch
+    names = [wrap(row.name, NARROW - 50, bold=row.crossing is not None) for row in rows]
+    sources = [wrap(row.source, NARROW) for row in rows]
+    heads = [17.0 * (len(name) + len(source)) + 4 for name, source in zip(names, sources)]
+    bottom = top + sum(heads) + 46.0 * len(rows)
     _axis(canvas, panel, scale, top, bottom, 5)
-    for i, row in enumerate(rows):
-        y = top + i * pitch
+    y = top
+    for row, name, source, head in zip(rows, names, sources, heads):
         turns = row.crossing is not None
-        canvas.rect(0, y, NARROW, 38, "ground")
-        canvas.text(0, y + 14, fit(row.name, NARROW - 50, bold=turns), bold=turns, title=row.name)
-        canvas.text(0, y + 31, fit(row.source, NARROW), colour="muted", title=row.source)
+        canvas.rect(0, y, NARROW, head, "ground")
+        for i, words in enumerate([*name, *source]):
+            is_name = i < len(name)
+            canvas.text(0, y + 14 + 17 * i, words, bold=turns and is_name, colour="" if is_name else "muted")
         _confidence(canvas, row.confidence, NARROW, y + 10)
-        _bar(canvas, row, scale, y + 50, 0, NARROW)
+        _bar(canvas, row, scale, y + head + 12, 0, NARROW)
         if turns:
-            _say_turn(canvas, row, scale, y + 71, 0, NARROW)
+            _say_turn(canvas, row, scale, y + head + 33, 0, NARROW)
+        y += head + 46
     canvas.height = bottom
     return canvas.svg(_say(panel))

@@ -1,0 +1,79 @@
+"""Every command and every line of Python in the documentation runs, page by page, in the order written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from opendome.base.registry import KINDS, registered, unregister
+from opendome.cli.main import main
+from tests.docs.pages import DOCS, blocks, written_pages
+
+WITH_CODE = [page for page in written_pages() if re.search(r"^```(python|console)$", page.read_text("utf-8"), re.M)]
+LANGUAGES = {"python", "console", "yaml", "text", "toml"}
+
+
+@pytest.fixture
+def no_new_names() -> Iterator[None]:
+    """Take away what a page registers."""
+    before = {kind: set(registered(kind)) for kind in KINDS}
+    yield
+    for kind in KINDS:
+        for name in set(registered(kind)) - before[kind]:
+            unregister(kind, name)
+
+
+def run_console(text: str) -> None:
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            words = shlex.split(line[2:])
+            assert words[0] == "opendome", line
+            with pytest.raises(SystemExit) as left:
+                main(words[1:])
+            assert left.value.code in (0, None), f"{line}: exit code {left.value.code}"
+
+
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: str(page.relative_to(DOCS)))
+def test_the_page_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_new_names: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "page"}
+    for block in blocks(page.read_text(encoding="utf-8")):
+        if block.language == "console":
+            run_console(block.text)
+        elif block.language == "python":
+            exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), namespace)
+        elif block.language == "yaml" and (named := re.match(r"# (\S+\.yaml)\n", block.text)):
+            (tmp_path / named[1]).write_text(block.text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", written_pages(), ids=lambda page: str(page.relative_to(DOCS)))
+def test_blocks_have_a_known_language_and_yaml_is_yaml(page: Path) -> None:
+    for block in blocks(page.read_text(encoding="utf-8")):
+        assert block.language in LANGUAGES
+        if block.language == "yaml":
+            assert isinstance(YAML(typ="safe").load(block.text), dict)
+
+
+def test_pages_with_code_are_found() -> None:
+    assert len(WITH_CODE) >= 8
+
+
+def test_the_example_runs() -> None:
+    file = DOCS.parent / "examples" / "policies.py"
+    found = subprocess.run([sys.executable, str(file)], check=True, capture_output=True, text=True).stdout
+    assert [line.split()[0] for line in found.splitlines()] == [
+        "earliest",
+        "greedy",
+        "surest",
+        "fullest-unit",
+        "thrifty",
+    ]
