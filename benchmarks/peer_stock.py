@@ -1,4 +1,4 @@
-"""Stock of the SimPy peer: rounds in launchers and depots, the timetable of units, and the sensors' places for tracks."""
+"""Stock of the SimPy peer: rounds in launchers and depots, the timetable of units, and sensors' places for tracks."""
 
 from __future__ import annotations
 

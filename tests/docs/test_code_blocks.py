@@ -40,24 +40,24 @@ def run_console(text: str) -> None:
             assert left.value.code in (0, None), f"{line}: exit code {left.value.code}"
 
 
-@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("file", WITH_CODE, ids=lambda file: str(file.relative_to(DOCS)))
 def test_the_page_runs(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_new_names: None, capsys: pytest.CaptureFixture[str]
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_new_names: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "page"}
-    for block in blocks(page.read_text(encoding="utf-8")):
+    for block in blocks(file.read_text(encoding="utf-8")):
         if block.language == "console":
             run_console(block.text)
         elif block.language == "python":
-            exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), namespace)
+            exec(compile("\n" * (block.line - 1) + block.text, str(file), "exec"), namespace)
         elif block.language == "yaml" and (named := re.match(r"# (\S+\.yaml)\n", block.text)):
             (tmp_path / named[1]).write_text(block.text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", written_pages(), ids=lambda page: str(page.relative_to(DOCS)))
-def test_blocks_have_a_known_language_and_yaml_is_yaml(page: Path) -> None:
-    for block in blocks(page.read_text(encoding="utf-8")):
+@pytest.mark.parametrize("file", written_pages(), ids=lambda file: str(file.relative_to(DOCS)))
+def test_blocks_have_a_known_language_and_yaml_is_yaml(file: Path) -> None:
+    for block in blocks(file.read_text(encoding="utf-8")):
         assert block.language in LANGUAGES
         if block.language == "yaml":
             assert isinstance(YAML(typ="safe").load(block.text), dict)

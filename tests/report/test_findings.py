@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -173,6 +174,13 @@ class TestTurning:
         found = clearing_points(rows, least=1.0)
         assert [row.label for row, _, _ in found] == ["C", "B"]
         assert not any(is_low for _, _, is_low in found)
+
+    def test_values_run_on_the_way_are_believed_before_a_straight_line(self):
+        """Nothing until the stock binds between 2,250 and 2,500: the line from 3,000 would say 2,778."""
+        on_the_way = ((2000.0, estimate(12, 4)), (2500.0, estimate(0, 4)), (2250.0, estimate(6, 4)))
+        row = replace(rounds_swing("Rounds in the depot", 36, 0, span=(1000, 3000, 10000)), between=on_the_way)
+        [(_, at, is_low)] = clearing_points([row], least=4.0)
+        assert (at, is_low) == (pytest.approx(2500 - 250 * 4 / 6), True)
 
     def test_an_unknown_value_in_use_gives_the_end_itself(self):
         row = rounds_swing("Reach", 0, 30, unit="km", span=(8, math.nan, 30))

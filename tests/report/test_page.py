@@ -119,8 +119,8 @@ def test_single_alternative_beside_published_figures(tmp_path):
     }
     page = report(builder.write(("inputs",)))
     assert "Three of four published figures lie within the simulation’s intervals" in titles(page)
-    assert "miss: too high" in page
-    assert "Missed: leaked into built-up ground" in page
+    assert "outside: too high" in page
+    assert "Outside: leaked into built-up ground" in page
     assert "came down in built-up ground" in page
     assert "Paired differences" not in page
 

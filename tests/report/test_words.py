@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opendome.report import inputs, tokens, words
+from opendome.report import published, tokens, words
 from opendome.report.words import (
     count,
     duration,
@@ -26,7 +26,7 @@ from opendome.report.words import (
 )
 
 
-@pytest.mark.parametrize("module", [words, tokens, inputs])
+@pytest.mark.parametrize("module", [words, tokens, published])
 def test_doctests(module):
     result = doctest.testmod(module)
     assert result.attempted > 0

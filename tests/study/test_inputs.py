@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from opendome.base.errors import ScenarioError
+from opendome.scenario.reader import loads
 from opendome.study.inputs import inputs_interval, predictive_interval
 from tests.study import fakes
 from tests.study.test_runner import run
@@ -50,3 +53,40 @@ def test_an_end_that_cannot_be_is_found_before_anything_is_run() -> None:
     with pytest.raises(ScenarioError, match="share"):
         run(scenario=fakes.scenario().override(wrong), progress=lambda n, total, estimate: done.append(n))
     assert done == []
+
+
+BOTH = {"study.labels": {"both": "Battery and rounds", "rounds-only": "Only the rounds"}}
+
+
+def test_rounds_only_is_swung_and_sampled_beside_the_headline_on_the_same_baseline() -> None:
+    alone = run(replications=40)
+    study = run(scenario=fakes.scenario().override(BOTH), replications=40)
+    rows = study.table("swing").to_pylist()
+    assert list(dict.fromkeys(row["alternative"] for row in rows)) == ["both", "rounds-only"]
+    assert [row for row in rows if row["alternative"] == "both"] == alone.table("swing").to_pylist()
+    ends = [(row["key"], row["end"]) for row in rows if row["end"] != "between"]
+    assert ends[:6] == ends[6:]
+    names = [name for name in study.table("inputs").column_names if name.startswith("difference:")]
+    assert names == ["difference:both", "difference:rounds-only"]
+
+
+def test_alternatives_that_the_answer_does_not_speak_of_are_not_run_with_varied_inputs() -> None:
+    labels = {"study.labels": {"both": "Battery and rounds", "one-more": "One more battery"}}
+    study = run(scenario=fakes.scenario().override(labels), replications=40)
+    assert study.manifest["main_alternatives"] == ["both", "one-more"]
+    assert {row["alternative"] for row in study.table("swing").to_pylist()} == {"both"}
+    assert "difference:one-more" not in study.table("inputs").column_names
+
+
+def test_where_rounds_begin_to_help_is_looked_for_by_halving() -> None:
+    """There are rounds enough for the raids as they are, so more of them help only from some tempo upward."""
+    text = fakes.TEXT.replace("depot: {rounds: 90}", "depot: {rounds: 300}")
+    text = text.replace("depot.rounds: 150", "depot.rounds: 2000")
+    tempo = {"key": "threats.raid.launched_per_day.mean", "low": 80, "high": 520, "label": "Tempo"}
+    study = run(scenario=loads(text).override({**BOTH, "study.inputs": [tempo]}), replications=40)
+    rows = [row for row in study.table("swing").to_pylist() if row["alternative"] == "rounds-only"]
+    between = [row["value"] for row in rows if row["end"] == "between"]
+    base = next(row for row in rows if row["end"] == "base")
+    assert base["low"] <= 0.0 <= base["high"]
+    assert between[0] == 320
+    assert [abs(b - a) for a, b in pairwise(between)] == [100, 50]

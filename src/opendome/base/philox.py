@@ -65,7 +65,7 @@ def identity_hash(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little") & 0x7FFFFFFF
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def stream_key(seed, purpose):
     """64-bit key of (study seed, purpose) by the SplitMix64 finaliser."""
     z = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(purpose) * np.uint64(0xD1B54A32D192ED03)
@@ -74,7 +74,7 @@ def stream_key(seed, purpose):
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def philox_block(key, c0, c1, c2, c3):
     """One Philox4x32-10 block: 64-bit key, four 32-bit counter words -> four 32-bit words (as uint64)."""
     word = np.uint64(key)
@@ -96,7 +96,7 @@ def philox_block(key, c0, c1, c2, c3):
     return x0, x1, x2, x3
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def uniform_four(key, replication, entity_a, entity_b, index):
     """Four independent uniforms in (0, 1) for (replication, entity a, entity b, index); resolution 2^-32."""
     x0, x1, x2, x3 = philox_block(key, replication, entity_a, entity_b, index)
@@ -108,7 +108,7 @@ def uniform_four(key, replication, entity_a, entity_b, index):
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def normal_pair(u_radius, u_angle):
     """Two independent standard normals from two uniforms (Box and Muller 1958)."""
     radius = math.sqrt(-2.0 * math.log(u_radius))
@@ -116,7 +116,7 @@ def normal_pair(u_radius, u_angle):
     return radius * math.cos(angle), radius * math.sin(angle)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def normal_quantile(p):
     """Standard normal quantile of p in (0, 1), to about 1e-16 (Wichura 1988, algorithm AS 241, PPND16)."""
     q = p - 0.5

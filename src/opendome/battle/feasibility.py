@@ -96,7 +96,7 @@ def launch_window(unit, east_m: float, north_m: float, nodes, t_ready_s: float) 
     return t_launch, t_meet, t_latest
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def single_shot_p_kill(model: BattleModel, unit, i_class: int, sigma_m: float) -> float:
     """Kill probability of a round that works, against a class, less where the prediction is poor."""
     group = model.classes[i_class].i_kill_group
@@ -110,7 +110,7 @@ def single_shot_p_kill(model: BattleModel, unit, i_class: int, sigma_m: float) -
     return p * math.exp(-((sigma_m / model.quality_sigma_m) ** 2))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _best_launcher(model, state, i_unit, t_s):
     """Loaded launcher of a unit that is free first, -1 for none; and why there is none."""
     unit = model.units[i_unit]
@@ -125,7 +125,7 @@ def _best_launcher(model, state, i_unit, t_s):
     return best, reason
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _ready_rounds(model, state, i_unit):
     """Rounds in launchers of a unit that are not being reloaded."""
     unit = model.units[i_unit]
@@ -136,7 +136,7 @@ def _ready_rounds(model, state, i_unit):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_single, n_most):
     """Rows of the options table for one unit: one round, two, ... up to the salvo."""
     unit = model.units[i_unit]
@@ -157,22 +157,18 @@ def _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_
         state.count[_N_OPTIONS] = i + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _is_near(unit, place, row):
     """Whether the predicted impact lies inside the unit's footprint."""
     east, north = row.mean_east_m - place.east_m, row.mean_north_m - place.north_m
     return east * east + north * north <= unit.defended_radius_m**2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most):
     """Options of one unit; gives the rank of how far it came: a Reason, or _FEASIBLE; and its latest launch."""
     unit, place = model.units[i_unit], state.units[i_unit]
-    if place.is_ready == 0 or place.is_failed == 1:
-        return _NO_BATTERY_READY, -math.inf
     if range_m >= 0.0 and not unit.threat_range_min_m <= range_m <= unit.threat_range_max_m:
-        return _OUT, -math.inf
-    if not _is_near(unit, place, row):
         return _OUT, -math.inf
     t_ready = t_s + model.posts[unit.i_post].decision_s
     k, why_not = _best_launcher(model, state, i_unit, t_s)
@@ -191,7 +187,7 @@ def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
     return _FEASIBLE, t_latest
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _rank(reason):
     """How near a reason is to a shot: higher is nearer."""
     if reason == _FEASIBLE:
@@ -235,6 +231,11 @@ def list_options(model: BattleModel, state: BattleState, window: Window, i_track
         if near and not is_filled:
             fill_nodes(model, state, track, row)
             is_filled = True
+        if place.is_ready == 0 or place.is_failed == 1:
+            continue
+        if not near:
+            best = _OUT if best == _NO_BATTERY_READY else best
+            continue
         reason, latest = _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
         if _rank(reason) > _rank(best):
             best = reason

@@ -65,7 +65,7 @@ _LATEST_MARGIN_S = 1.0
 _HEAP_ROOM = 8
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _take_slot(model, state, i_sensor, t_s, t_end_s):
     """A free place in a sensor's track list until t_end_s; -1 if it is full."""
     capacity = model.track_capacity[i_sensor]
@@ -79,7 +79,7 @@ def _take_slot(model, state, i_sensor, t_s, t_end_s):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _log_decision(state, window, i_track, t_s, reason, choice):
     """Write one line of the decision log: every shot and every non-shot has its reason."""
     if state.count[_LOGGING] == 0:
@@ -99,7 +99,7 @@ def _log_decision(state, window, i_track, t_s, reason, choice):
         line.t_launch_s, line.t_intercept_s, line.p_kill = math.nan, math.nan, 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _refuse(state, window, i_track, t_s, reason):
     """Note why a track was not shot at. What was shot at and missed keeps that reason, unless its shots are used up."""
     if window.track_state[i_track].n_shots == 0 or reason == _R_USED_UP:
@@ -107,7 +107,7 @@ def _refuse(state, window, i_track, t_s, reason):
     _log_decision(state, window, i_track, t_s, reason, -1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _fill_view(model, state, window, i_track, t_s):
     """What the policy may see of a track and of the stock."""
     row = window.assessments[window.track_state[i_track].current]
@@ -125,7 +125,7 @@ def _fill_view(model, state, window, i_track, t_s):
     stock[view.ROUND_PRICE_PEOPLE], stock[view.SALVO] = model.round_price_people, model.salvo
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _mark_engaged(window, i_track, t_s):
     """Truth's note that an object was shot at."""
     for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
@@ -133,7 +133,7 @@ def _mark_engaged(window, i_track, t_s):
             window.object_state[window.link_object[k]].was_engaged = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _log_launches(state, window, i_track, i_unit, i_launcher, n, t_launch, t_meet, spacing):
     """One line per round, with the place where it is to meet its target."""
     if state.count[_LOGGING] == 0:
@@ -195,14 +195,14 @@ def apply_order(model: BattleModel, state: BattleState, window: Window, choice: 
     _log_launches(state, window, i_track, i_unit, k, n, t_launch, t_meet, unit.time_between_shots_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _note_no_rounds(state, reason, t_s):
     """The first engagement given up for want of rounds with an empty depot is the stock-out."""
     if reason == _R_NO_ROUNDS and math.isnan(state.clock[_STOCKOUT]):
         state.clock[_STOCKOUT] = t_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _consider(model, state, window, i_track, t_s, is_waited):
     """Whether to shoot at a track now. True if a policy must answer first; the decision is then pending."""
     track_state = window.track_state[i_track]
@@ -235,7 +235,7 @@ def _consider(model, state, window, i_track, t_s, is_waited):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _is_mature(model, state, window, i_track, t_s):
     """Whether a first decision is due: before the stated share of a rocket's flight the prediction is not acted on, but looked at again then."""
     track, track_state = window.tracks[i_track], window.track_state[i_track]
@@ -251,7 +251,7 @@ def _is_mature(model, state, window, i_track, t_s):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _on_assessment(model, state, window, i_row):
     """A new prediction of a track. True if a policy must answer."""
     row = window.assessments[i_row]
@@ -274,7 +274,7 @@ def _on_assessment(model, state, window, i_row):
     return _consider(model, state, window, i_track, t_s, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _log_intercept(state, window, i_track, t_s, i_object, i_unit, n_rounds, is_killed, t_look_s):
     """One line per engagement that arrives; whether it is judged a kill is known later and is drawn the same then."""
     if state.count[_LOGGING] == 0:
@@ -288,7 +288,7 @@ def _log_intercept(state, window, i_track, t_s, i_object, i_unit, n_rounds, is_k
         line.burst, line.shot = window.objects[i_object].burst, window.objects[i_object].shot
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, n_rounds, p_kill):
     """The rounds arrive: kill or miss the object that the track holds now; then wait for the look."""
     unit = model.units[i_unit]
@@ -310,7 +310,7 @@ def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit,
     push_event(state, t_s + unit.look_delay_s, LOOK, i_track, i_unit, n_rounds, is_killed, 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_killed):
     """The kill assessment: free the channel; close the track or shoot again. True if a policy must answer."""
     unit = model.units[i_unit]
@@ -340,7 +340,7 @@ def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_k
     return _consider(model, state, window, i_track, t_s, 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _on_event(model, state, window, seed, replication):
     """The next event of the queue. True if a policy must answer."""
     event = pop_event(state)
@@ -362,7 +362,7 @@ def _on_event(model, state, window, seed, replication):
     return _consider(model, state, window, i_track, t_s, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _lacks_room(state):
     """Whether the queue or a log might overflow at the next step: a Status, 0 if there is room."""
     if state.count[_SIZE] + _HEAP_ROOM > HEAP_PLACES - 1:

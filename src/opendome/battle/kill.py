@@ -27,7 +27,7 @@ _P_JUDGE = int(Purpose.JUDGEMENT)
 _P_DROP = int(Purpose.DROP)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def linked_object(window: Window, i_track: int, t_s: float) -> int:
     """First object that the track holds at t_s and that is still in the air; -1 for none."""
     for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
@@ -38,14 +38,14 @@ def linked_object(window: Window, i_track: int, t_s: float) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def has_living_object(window: Window, i_track: int, t_s: float) -> bool:
     """Whether plots still feed the track: it holds a living object, or never held any (a false track)."""
     first, end = window.link_first[i_track], window.link_first[i_track + 1]
     return first == end or linked_object(window, i_track, t_s) >= 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def object_for_luck(window: Window, i_track: int, t_s: float) -> int:
     """Object whose numbers decide a look when nothing living is there: the one the track holds at t_s, or its first; -1 for none."""
     found = linked_object(window, i_track, t_s)
@@ -58,7 +58,7 @@ def object_for_luck(window: Window, i_track: int, t_s: float) -> int:
     return window.link_object[first] if end > first else -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def draw_kill(seed: int, replication: int, unit, item, ordinal: int, n_rounds: int, p_kill: float) -> bool:
     """Whether any of n_rounds kills an object: each round's normal luck shares a part with its salvo.
 
@@ -76,7 +76,7 @@ def draw_kill(seed: int, replication: int, unit, item, ordinal: int, n_rounds: i
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def draw_judgement(seed: int, replication: int, unit, burst: int, shot: int, ordinal: int, is_killed: bool) -> bool:
     """Whether an engagement is judged a kill; wrong both ways at the unit's stated chances."""
     u0, _, _, _ = uniform_four(stream_key(seed, _P_JUDGE), replication, burst, shot, ordinal)
@@ -85,14 +85,14 @@ def draw_judgement(seed: int, replication: int, unit, burst: int, shot: int, ord
     return u0 < unit.p_miss_judged_kill
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def draw_drop_s(model: BattleModel, seed: int, replication: int, item) -> float:
     """How long a destroyed object's track is coasted before it is dropped [s]: exponential."""
     u0, _, _, _ = uniform_four(stream_key(seed, _P_DROP), replication, item.burst, item.shot, 0)
     return -model.drop_mean_s * math.log(u0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def is_dropped(model: BattleModel, seed: int, replication: int, window: Window, i_track: int, t_s: float) -> bool:
     """Whether a track is no longer carried on: what it holds was destroyed, by whomever, longer ago than a track is coasted."""
     found = False

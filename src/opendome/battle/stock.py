@@ -22,7 +22,7 @@ _P_FAILURE = int(Purpose.FAILURE)
 _P_RESUPPLY = int(Purpose.RESUPPLY)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def total_rounds(state: BattleState) -> int:
     """Rounds in launchers (those being loaded included) and depots."""
     n = state.count[_READY]
@@ -31,7 +31,7 @@ def total_rounds(state: BattleState) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def start_reload(model: BattleModel, state: BattleState, i_launcher: int, t_s: float) -> None:
     """Begin to fill a launcher from its depot, or note that it waits for rounds."""
     launcher = state.launchers[i_launcher]
@@ -48,7 +48,7 @@ def start_reload(model: BattleModel, state: BattleState, i_launcher: int, t_s: f
     launcher.t_loaded_s = t_s + unit.reload_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def finish_reload(state: BattleState, i_launcher: int, t_s: float) -> None:
     """Put the coming rounds into a launcher whose reload is over by now."""
     launcher = state.launchers[i_launcher]
@@ -58,7 +58,7 @@ def finish_reload(state: BattleState, i_launcher: int, t_s: float) -> None:
         launcher.t_loaded_s = math.inf
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _serve_waiting(model, state, i_depot, t_s):
     """Launchers that waited for rounds begin to reload, in order."""
     for k in range(len(state.launchers)):
@@ -71,7 +71,7 @@ def _serve_waiting(model, state, i_depot, t_s):
             start_reload(model, state, k, t_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _load_on_arrival(model, state, i_unit, t_s):
     """Give a unit's loaded rounds to its launchers, first launcher first; what is not loaded is fetched from the depot."""
     unit = model.units[i_unit]
@@ -86,7 +86,7 @@ def _load_on_arrival(model, state, i_unit, t_s):
             start_reload(model, state, k, t_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _time_to_next_failure(model, seed, replication, i_unit, n_failures):
     """Exponential time to the next failure of a unit [s], keyed by its id and the number of failures so far."""
     unit = model.units[i_unit]
@@ -96,7 +96,7 @@ def _time_to_next_failure(model, seed, replication, i_unit, n_failures):
     return -unit.fails_every_s * math.log(u0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _turn_unit(model, state, seed, replication, i_unit, t_s):
     """A unit that worked fails, or one that failed works again."""
     unit_state = state.units[i_unit]
@@ -112,7 +112,7 @@ def _turn_unit(model, state, seed, replication, i_unit, t_s):
         unit_state.t_turn_s = t_s - model.units[i_unit].repaired_in_s * math.log(u0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _apply_change(model, state, seed, replication, row):
     """One entry of a unit's timetable."""
     change = model.changes[row]
@@ -124,7 +124,7 @@ def _apply_change(model, state, seed, replication, row):
         unit_state.t_turn_s = change.t_s + _time_to_next_failure(model, seed, replication, i_unit, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _next_turn(state):
     """The unit that fails or is repaired next, and when."""
     best, t_best = -1, math.inf

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -78,10 +79,8 @@ def _type_word(kind: Any) -> str:
 
 def python_page() -> str:
     """The façade's names with their documentation, and the methods of what they give."""
-    import opendome
-
     parts = []
-    for name, home in sorted(opendome._HOMES.items()):
+    for name, home in sorted(sys.modules[__name__.partition(".")[0]]._HOMES.items()):
         module, _, attribute = home.partition(":")
         found: Any = importlib.import_module(module)
         found = getattr(found, attribute) if attribute else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -126,5 +127,5 @@ def _verdict(published_low: float, published_high: float, mean: float, low: floa
     return f"miss: the model is {side}"
 
 
-VERBS = {"bench": bench, "validate": validate}
+VERBS: dict[str, Callable[..., None]] = {"bench": bench, "validate": validate}
 """Verbs of this file by name."""

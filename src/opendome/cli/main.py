@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog="Begin with: opendome run coastland; then: opendome study coastland --out runs/coastland",
 )
-VERBS = {
+VERBS: dict[str, Callable[..., None]] = {
     **scenario_verbs.VERBS,
     **run_verbs.VERBS,
     **result_verbs.VERBS,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from opendome.base.errors import CommandError
 
 if TYPE_CHECKING:
+    from opendome.battle.parameters import Battery, LauncherUnit
     from opendome.scenario.scenario import Scenario
 
 __all__ = ["draw_map", "map_html", "map_svg"]
@@ -153,7 +154,8 @@ def _sites(scenario: Scenario) -> list[_Site]:
     from opendome.scenario.compile_battle import figure
 
     model, sites = scenario.model, []
-    for item in (*model.batteries, *model.launchers):
+    units: tuple[Battery | LauncherUnit, ...] = (*model.batteries, *model.launchers)
+    for item in units:
         ((east, north),) = _on_plane(scenario, [item.at])
         keys = ("defended_radius_km", "intercept_reach_km", "radar_range_km")
         footprint, reach, radar = (1000.0 * figure(model, item.system, key) for key in keys)

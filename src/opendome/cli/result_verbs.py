@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -102,5 +103,5 @@ def export(
         say(f"and {len(paths) - 10} more")
 
 
-VERBS = {"compare": compare, "report": report, "export": export}
+VERBS: dict[str, Callable[..., None]] = {"compare": compare, "report": report, "export": export}
 """Verbs of this file by name."""

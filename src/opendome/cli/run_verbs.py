@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +12,27 @@ from opendome.cli.answer import print_study, study_as_json
 from opendome.cli.options import Alternative, AsJson, Out, ScenarioFile, Seed, Settings, load_scenario
 from opendome.cli.screen import note, print_json, print_table, say
 
+if TYPE_CHECKING:
+    from opendome.scenario.scenario import Scenario
+    from opendome.study.record import Study
+
 __all__ = ["VERBS"]
+
+Replications = Annotated[
+    int | None,
+    typer.Option("--replications", help="Exactly so many of every alternative; with --precision at most so many."),
+]
+Precision = Annotated[
+    list[str] | None,
+    typer.Option("--precision", metavar="MEASURE=RELATIVE", help="Stop when known so well; may be repeated."),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", help="Threads; by default one a processor. Numbers do not depend on it.")
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler tcp://HOST:PORT, or local:N.")
+]
+Policy = Annotated[str | None, typer.Option("--policy", help="Registered policy instead of the scenario's.")]
 
 _PARTITION = ("launched", "failed", "fell_short", "at_sea", "open_ground", "intercepted", "leaked_built_up")
 _SUCCESS = ("success_of_engaged", "success_of_defended", "success_of_built_up", "share_of_launched")
@@ -25,7 +47,7 @@ def run(
     seed: Seed = None,
     replication: Annotated[int, typer.Option("--replication", help="Number of the replication.")] = 0,
     picture: Annotated[str | None, typer.Option("--picture", help="statistical.")] = None,
-    policy: Annotated[str | None, typer.Option("--policy", help="Registered policy instead of the scenario's.")] = None,
+    policy: Policy = None,
     alternative: Alternative = None,
     settings: Settings = None,
     out: Out = None,
@@ -80,22 +102,12 @@ def _print_measures(measures: dict[str, Any]) -> None:
 
 def study(
     file: ScenarioFile,
-    replications: Annotated[
-        int | None,
-        typer.Option("--replications", help="Exactly so many of every alternative; with --precision at most so many."),
-    ] = None,
-    precision: Annotated[
-        list[str] | None,
-        typer.Option("--precision", metavar="MEASURE=RELATIVE", help="Stop when known so well; may be repeated."),
-    ] = None,
+    replications: Replications = None,
+    precision: Precision = None,
     seed: Seed = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", help="Threads; by default one a processor. Numbers do not depend on it.")
-    ] = None,
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler tcp://HOST:PORT, or local:N.")
-    ] = None,
-    policy: Annotated[str | None, typer.Option("--policy", help="Registered policy instead of the scenario's.")] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    policy: Policy = None,
     settings: Settings = None,
     extras: Annotated[
         bool, typer.Option("--extras/--no-extras", help="Run the inputs, grid and split by cause it asks for.")
@@ -113,30 +125,19 @@ def study(
       opendome study coastland --replications 100 --out runs/coastland
       opendome study coastland --precision leaked_built_up=0.02 --out runs/coastland --resume
     """
-    from opendome.cli.progress import ProgressLine
-    from opendome.study.runner import study as run_study
-
     scenario = load_scenario(file, settings)
-    line = ProgressLine(scenario.model.study.headline)
-    try:
-        with line:
-            found = run_study(
-                scenario,
-                replications=replications,
-                seed=seed,
-                workers=workers,
-                precision=precision or None,
-                out=out,
-                policy=policy,
-                resume=resume,
-                progress=line,
-                cluster=cluster,
-                extras=extras,
-            )
-    except KeyboardInterrupt:
-        cure = f"go on with the same command and --resume --out {out}" if out is not None else "nothing was kept"
-        note(f"\ninterrupted; {cure}")
-        raise typer.Exit(130) from None
+    found = _run_study(
+        scenario,
+        out,
+        replications=replications,
+        seed=seed,
+        workers=workers,
+        precision=precision or None,
+        policy=policy,
+        resume=resume,
+        cluster=cluster,
+        extras=extras,
+    )
     if as_json:
         print_json(study_as_json(found))
         return
@@ -145,5 +146,20 @@ def study(
         say(f"\nstudy in {out}; next: opendome report {out}")
 
 
-VERBS = {"run": run, "study": study}
+def _run_study(scenario: Scenario, out: Path | None, **settled: Any) -> Study:
+    """Run a study with its progress line; an interrupted one says how to go on."""
+    from opendome.cli.progress import ProgressLine
+    from opendome.study.runner import study as run_study
+
+    line = ProgressLine(scenario.model.study.headline)
+    try:
+        with line:
+            return run_study(scenario, out=out, progress=line, **settled)
+    except KeyboardInterrupt:
+        cure = f"go on with the same command and --resume --out {out}" if out is not None else "nothing was kept"
+        note(f"\ninterrupted; {cure}")
+        raise typer.Exit(130) from None
+
+
+VERBS: dict[str, Callable[..., None]] = {"run": run, "study": study}
 """Verbs of this file by name."""

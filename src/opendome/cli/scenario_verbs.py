@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -247,5 +248,12 @@ def map_scenario(
         say(f"wrote {path}")
 
 
-VERBS = {"new": new, "check": check, "diff": diff, "explain": explain, "list": list_kind, "map": map_scenario}
+VERBS: dict[str, Callable[..., None]] = {
+    "new": new,
+    "check": check,
+    "diff": diff,
+    "explain": explain,
+    "list": list_kind,
+    "map": map_scenario,
+}
 """Verbs of this file by name."""

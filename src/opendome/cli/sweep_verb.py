@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from opendome.base.errors import CommandError
 from opendome.cli.options import AsJson, Out, ScenarioFile, Seed, Settings, load_scenario
 from opendome.cli.screen import interval_text, note, number_text, print_json, print_table, say
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from opendome.measures.measure import Measure
+    from opendome.study.cells import Cell
 
 __all__ = ["VERBS", "Range", "read_range"]
 
@@ -127,12 +134,7 @@ def _run(
     scenario: Any, points: list[dict[str, Any]], measures: list[str], seed: int, replications: int, workers: int | None
 ) -> list[dict[str, Any]]:
     """Run every alternative at every point; one row a point, alternative and measure."""
-    import numpy as np
-
     from opendome.measures.derive import find_measure
-    from opendome.study.cells import Cell
-    from opendome.study.controls import raid_moments
-    from opendome.study.estimates import Source, estimate_measure
     from opendome.study.kernel import WorldShelf
     from opendome.study.pool import ThreadWorkers
 
@@ -140,32 +142,51 @@ def _run(
         raise CommandError(f"replications must be 2 or more, not {replications}")
     wanted = [find_measure(name) for name in measures]
     shelf = WorldShelf(scenario, capacity=8)
-    cells = {
-        Cell(alternative, 0, replications, tuple(point.items()), is_whole=False): (i, alternative, point)
+    cells = _cells(scenario, points, replications)
+    for cell in cells:
+        # Every point is made once, so that one that cannot be is found before anything is run.
+        shelf.variant(cell.alternative, cell.overrides)
+    hands = ThreadWorkers(shelf, seed, None, workers)
+    try:
+        found = {cell: chunk.rows for cell, chunk in hands.run(cells)}
+    finally:
+        hands.close()
+    rows = []
+    for cell, i in cells.items():
+        known = {"point": i, **points[i], "alternative": cell.alternative}
+        model = shelf.variant(cell.alternative, cell.overrides).model
+        rows += [{**known, **estimate} for estimate in _estimates(found[cell], cell.alternative, model, wanted)]
+    return rows
+
+
+def _cells(scenario: Any, points: list[dict[str, Any]], replications: int) -> dict[Cell, int]:
+    """Cells to be run, each with the number of its point."""
+    from opendome.study.cells import Cell
+
+    return {
+        Cell(alternative, 0, replications, tuple(point.items()), is_whole=False): i
         for i, point in enumerate(points)
         for alternative in scenario.alternatives()
     }
-    for cell in cells:
-        shelf.variant(cell.alternative, cell.overrides)
-    from opendome.measures.derive import columns_of
 
-    workers_pool = ThreadWorkers(shelf, seed, None, workers)
-    results: dict[Cell, np.ndarray] = {}
-    try:
-        for cell, chunk in workers_pool.run(cells):
-            results[cell] = chunk.rows
-    finally:
-        workers_pool.close()
-    rows = []
-    for cell, (i, alternative, point) in cells.items():
-        columns = columns_of(results[cell])
-        moments = {alternative: raid_moments(shelf.variant(alternative, cell.overrides).model)}
-        source = Source((alternative,), lambda _, names, found=columns: found, moments, 0.95)
-        for measure in wanted:
-            interval = estimate_measure(source, alternative, measure)
-            estimate = {"value": interval.value, "low": interval.low, "high": interval.high, "n": interval.n}
-            rows.append({"point": i, **point, "alternative": alternative, "measure": measure.name, **estimate})
-    return rows
+
+def _estimates(rows: np.ndarray, alternative: str, model: Any, measures: list[Measure]) -> Iterator[dict[str, Any]]:
+    """Each measure with its interval."""
+    from opendome.measures.derive import columns_of
+    from opendome.study.controls import raid_moments
+    from opendome.study.estimates import Source, estimate_measure
+
+    columns = columns_of(rows)
+    source = Source((alternative,), lambda name, names: columns, {alternative: raid_moments(model)}, 0.95)
+    for measure in measures:
+        interval = estimate_measure(source, alternative, measure)
+        yield {
+            "measure": measure.name,
+            "value": interval.value,
+            "low": interval.low,
+            "high": interval.high,
+            "n": interval.n,
+        }
 
 
 def _write(rows: list[dict[str, Any]], folder: Any) -> None:
@@ -176,5 +197,5 @@ def _write(rows: list[dict[str, Any]], folder: Any) -> None:
     to_csv(pa.Table.from_pylist(rows), folder / "sweep.csv")
 
 
-VERBS = {"sweep": sweep}
+VERBS: dict[str, Callable[..., None]] = {"sweep": sweep}
 """Verbs of this file by name."""

@@ -292,7 +292,7 @@ def stack_tables(tables: list[FlightTable]) -> FlightTables:
     return FlightTables(*(np.ascontiguousarray(np.stack(arrays)) for arrays in zip(*tables, strict=True)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _place(tables: FlightTables, i_class: int, range_m: float) -> tuple[int, float, float]:
     """Lower row, weight of the upper row, and scale (the range over the range the rows stand for)."""
     n_range = tables.range_m.shape[1]
@@ -303,7 +303,7 @@ def _place(tables: FlightTables, i_class: int, range_m: float) -> tuple[int, flo
     return i_row, place - i_row, max(range_m, 0.0) / held_m
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def class_tof_s(tables: FlightTables, i_class: int, range_m: float) -> float:
     """`table_tof_s` for one class of a stack."""
     i_row, weight, scale = _place(tables, i_class, range_m)
@@ -311,7 +311,7 @@ def class_tof_s(tables: FlightTables, i_class: int, range_m: float) -> float:
     return math.sqrt(scale * (low * low + weight * (high * high - low * low)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def class_point(tables: FlightTables, i_class: int, range_m: float, time_frac: float) -> tuple[float, float]:
     """`table_point` for one class of a stack."""
     i_row, weight, scale = _place(tables, i_class, range_m)
@@ -330,7 +330,7 @@ def class_point(tables: FlightTables, i_class: int, range_m: float, time_frac: f
     return down, height * scale
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def class_wind_s(tables: FlightTables, i_class: int, range_m: float) -> tuple[float, float]:
     """`table_wind_s` for one class of a stack."""
     i_row, weight, _ = _place(tables, i_class, range_m)
@@ -341,7 +341,7 @@ def class_wind_s(tables: FlightTables, i_class: int, range_m: float) -> tuple[fl
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _as_stack(table: FlightTable) -> FlightTables:
     """The same arrays seen as a stack of one class."""
     n_range, n_time = table.down_frac.shape
@@ -355,13 +355,13 @@ def _as_stack(table: FlightTable) -> FlightTables:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def table_tof_s(table: FlightTable, range_m: float) -> float:
     """Time of flight [s] for a range along the ground [m]: its square is linear between the grid's ranges."""
     return class_tof_s(_as_stack(table), 0, range_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def table_point(table: FlightTable, range_m: float, time_frac: float) -> tuple[float, float]:
     """Ground distance over range [-] and height above ground [m] after a share of the flight time, held to [0, 1].
 
@@ -370,7 +370,7 @@ def table_point(table: FlightTable, range_m: float, time_frac: float) -> tuple[f
     return class_point(_as_stack(table), 0, range_m, time_frac)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def table_wind_s(table: FlightTable, range_m: float) -> tuple[float, float]:
     """Shift of the impact along and across the track per wind at 10 m [m per m/s, that is s].
 
@@ -393,7 +393,7 @@ def class_nodes(tables: FlightTables, i_class: int, range_m: float, step: int, n
         nodes[k, 1] = scale * (height + weight * (tables.height_m[i_class, i_row + 1, j] - height))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def class_rising_share(tables: FlightTables, i_class: int, range_m: float, height_m: float) -> float:
     """Share of the flight time after which the path first reaches a height [m]; infinity if it never does."""
     i_row, weight, scale = _place(tables, i_class, range_m)

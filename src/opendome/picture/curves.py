@@ -29,7 +29,7 @@ _RMS_M = np.array(
 LADDER_RANGES = 64
 LADDER_STEPS = 10
 SMALLEST_ERROR_M = 30.0
-LAST_ERROR_M = 120.0
+LAST_ERROR_M = 200.0
 
 
 class Ladder(NamedTuple):
@@ -78,7 +78,7 @@ def impact_error_m(range_m: float, age_s: float) -> float:
 def make_ladder(confirm_delay_s: float, shrink_step: float, range_low_m: float, range_high_m: float) -> Ladder:
     """Ages of assessment for each range: at confirmation and whenever the error has shrunk by ``shrink_step``, ten at most.
 
-    Once it is under 120 m there is no further assessment: areas are kilometres wide.
+    Once it is under 200 m there is no further assessment: areas are kilometres wide.
     """
     log_low = math.log(range_low_m)
     step = (math.log(range_high_m) - log_low) / LADDER_RANGES

@@ -17,7 +17,7 @@ _FAR_SIGMAS = 3.2
 _NARROW_CELLS = 3.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def is_far_from_areas(mask: Mask, east_m: float, north_m: float, sigma_m: float) -> bool:
     """Whether every area is more than 3.2 standard deviations away, so that P(hit) is zero."""
     ix = int(math.floor((east_m - mask.east_m) / mask.cell_m))
@@ -31,7 +31,7 @@ def is_far_from_areas(mask: Mask, east_m: float, north_m: float, sigma_m: float)
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _is_deep_inside(mask, row, sigma_m, areas, p_areas, is_inside):
     """Whether one area holds the whole ellipse out to 3.2 standard deviations; it is then written as the only one."""
     column, line = (row.mean_east_m - mask.east_m) / mask.cell_m, (row.mean_north_m - mask.north_m) / mask.cell_m
@@ -44,7 +44,7 @@ def _is_deep_inside(mask, row, sigma_m, areas, p_areas, is_inside):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, p_areas, is_inside) -> None:
     """Fill the sparse P(hit) of one assessment, at most 16 areas.
 
@@ -52,7 +52,8 @@ def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, 
     value_people (people expected in the class's casualty area); ``areas``, ``p_areas``, ``is_inside`` (16,) are filled in order of first meeting.
     """
     row.n_areas, row.p_any, row.value_people = 0, 0.0, 0.0
-    sigma_m = math.sqrt(max(row.var_east_m2, row.var_north_m2))
+    half, difference = 0.5 * (row.var_east_m2 + row.var_north_m2), 0.5 * (row.var_east_m2 - row.var_north_m2)
+    sigma_m = math.sqrt(half + math.sqrt(difference * difference + row.cov_m2 * row.cov_m2))
     if is_far_from_areas(model.mask, row.mean_east_m, row.mean_north_m, sigma_m):
         return
     if _is_deep_inside(model.mask, row, sigma_m, areas, p_areas, is_inside):

@@ -40,13 +40,13 @@ _AGE_SHARE_OF_FLIGHT = 0.85
 _TRIVIAL_RANGE_M = 50.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _length(east_m, north_m):
     """Length of a vector [m]; quicker than hypot, whose care for overflow is not needed here."""
     return math.sqrt(east_m * east_m + north_m * north_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _hidden_below_m(sensor, distance_m):
     """Height under which a target at this distance is below the sensor's horizon or its lowest beam [m]."""
     dip_m = math.sqrt(2.0 * _EARTH_M * sensor.antenna_height_m)
@@ -59,7 +59,7 @@ def _hidden_below_m(sensor, distance_m):
     return max(horizon_m, beam_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _nearest_sensors(model, t_s, east_m, north_m, chosen, distance_m):
     """Up to n_fused sensors that are up and in range of a point, nearest first; gives their number."""
     n = 0
@@ -80,7 +80,7 @@ def _nearest_sensors(model, t_s, east_m, north_m, chosen, distance_m):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _time_seen_ballistic(model, item, n_sensors, chosen, distance_m):
     """When the object first rises into view of one of the chosen sensors; infinity if it never does."""
     needed_m = math.inf
@@ -92,7 +92,7 @@ def _time_seen_ballistic(model, item, n_sensors, chosen, distance_m):
     return item.t_launch_s + flight_s * share
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _cruise_position(item, gone_m):
     """Place of a cruising object after so much of its way [m]."""
     first_m = _length(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
@@ -130,7 +130,7 @@ def _time_seen_cruise(model, item, chosen, distance_m):
     return math.inf, 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _ages_ballistic(model, item, age_s, rms_m):
     """Ages of assessment and reference errors of a ballistic object; gives their number."""
     ladder = model.ladder
@@ -142,7 +142,7 @@ def _ages_ballistic(model, item, age_s, rms_m):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _ages_cruise(model, item, t_first_s, age_s, rms_m):
     """Ages of assessment of a cruising object: whenever the way that is left has shrunk by the step; error is a share of it."""
     speed = model.classes[item.i_class].speed_mps
@@ -156,7 +156,7 @@ def _ages_cruise(model, item, t_first_s, age_s, rms_m):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_m, n, ratio, out):
     """Backward-drawn errors in units along and across the path, fused over sensors: out (n, 2) [m]; gives the fused scale."""
     key = stream_key(seed, _P_ERROR)
@@ -206,7 +206,7 @@ def _grow_assessments(rows, areas, p_areas, is_inside):
     return more_rows, more_areas, more_p, more_inside
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _write_assessment(model, item, track, row, error, wind, spread_m, ratio, wind_along_m, wind_cross_m):
     """One assessment: true impact plus errors, turned into east and north, with the covariance that goes with them.
 
@@ -236,7 +236,7 @@ def _write_assessment(model, item, track, row, error, wind, spread_m, ratio, win
         row.t_impact_s = track.t_origin_s + class_tof_s(model.tables, kind.i_table, range_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _start_track(model, seed, replication, item, track, t_seen_s, i_sensor):
     """Identity, times and estimated origin of a new track."""
     u0, u1, _, _ = uniform_four(stream_key(seed, _P_ORIGIN), replication, item.burst, item.shot, 0)
@@ -275,7 +275,7 @@ def _make_scratch():
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _sight(model, item, n_sensors, scratch):
     """When an object comes into view, and the number of sensors chosen for it."""
     if model.classes[item.i_class].is_cruise:
@@ -283,7 +283,7 @@ def _sight(model, item, n_sensors, scratch):
     return _time_seen_ballistic(model, item, n_sensors, scratch.chosen, scratch.distance_m), n_sensors
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _plan_assessments(model, item, track, n_sensors, scratch):
     """Fill the ages and errors at which a track will be assessed, and its sensors' scales; gives the number of assessments."""
     kind = model.classes[item.i_class]
@@ -300,7 +300,16 @@ def _plan_assessments(model, item, track, n_sensors, scratch):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+def _is_superseded(model, track, row, next_age_s):
+    """Whether the next assessment comes before any alert or decision could rest on this one; its P(hit) is then never asked for."""
+    if model.classes[track.i_class].is_cruise or next_age_s > model.wait_s:
+        return False
+    t_due = track.t_origin_s + model.decision_age_frac * (row.t_impact_s - track.t_origin_s)
+    return track.t_first_plot_s + next_age_s <= t_due
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratch, rows, areas, p_areas, is_inside):
     """Write a track's n assessments from row track.first_assessment on."""
     kind = model.classes[item.i_class]
@@ -322,6 +331,9 @@ def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratc
         _write_assessment(
             model, item, track, row, scratch.errors[k], scratch.wind, spread_m, ratio, along_mps * left, cross_mps * left
         )
+        if model.is_sparing and k + 1 < n and _is_superseded(model, track, row, scratch.age_s[k + 1]):
+            row.n_areas, row.p_any, row.value_people = 0, math.nan, math.nan
+            continue
         hit_probabilities(model, kind.casualty_area_m2, row, areas[i_row], p_areas[i_row], is_inside[i_row])
 
 

@@ -41,7 +41,7 @@ _FAILS = int(Fate.FAILS_IN_FLIGHT)
 _MISFIRES = int(Fate.MISFIRES)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _length(east_m, north_m):
     """Length of a vector [m]; quicker than hypot, whose care for overflow is not needed here."""
     return math.sqrt(east_m * east_m + north_m * north_m)
@@ -61,7 +61,7 @@ def draw_total(model: RaidModel, seed: int, replication: int, day: int) -> int:
     return poisson_draw(key, replication, day, 0, gamma_draw(key, replication, day, 1, shape) * excess)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _pick(cumulative, u):
     """First index whose cumulative share exceeds u."""
     low, high = 0, len(cumulative) - 1
@@ -74,7 +74,7 @@ def _pick(cumulative, u):
     return low
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _point_in_launch_area(model, i_launch, u0, u1, u2):
     """Uniform point of a launch polygon from three uniforms."""
     first, end = model.triangle_start[i_launch], model.triangle_start[i_launch + 1]
@@ -87,7 +87,7 @@ def _point_in_launch_area(model, i_launch, u0, u1, u2):
     return east, north
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _draw_places(model, seed, replication, burst, u_launch, u_class):
     """Class, launch point and aimed-at area of a burst: both drawn by their own law, together only where the class's range allows."""
     i_launch = _pick(model.launch_cum, u_launch)
@@ -106,7 +106,7 @@ def _draw_places(model, seed, replication, burst, u_launch, u_class):
     return i_class, int(place[2]), place[0], place[1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _set_end(model, seed, replication, item):
     """Where an object comes down: area, built-up or not, land or sea, launch area or not."""
     item.end_area = area_at(model.area_lookup, item.impact_east_m, item.impact_north_m)
@@ -132,7 +132,7 @@ def _set_end(model, seed, replication, item):
         item.is_at_sea = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _shorten(item, share):
     """Bring a failing object down at a share of its way."""
     if share <= 0.5:
@@ -147,7 +147,7 @@ def _shorten(item, share):
         item.impact_north_m = item.way_north_m + rest * (item.impact_north_m - item.way_north_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _fly_shot(model, seed, replication, item, aim_east, aim_north, has_way, way_east, way_north):
     """Scatter, waypoint, fate and time of flight of one shot; fills the object in place."""
     kind = model.classes[item.i_class]
@@ -205,7 +205,7 @@ def _split_into_bursts(model, seed, replication, day, total):
     return size[:n_bursts], time_s[:n_bursts]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _count_given(model, day):
     """Objects in the salvos written out for this day."""
     n = 0
@@ -215,7 +215,7 @@ def _count_given(model, day):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 def _fill_given(model, seed, replication, day, objects, n):
     """Append the written-out salvos of the day from row n on; gives the number of salvos."""
     n_salvos = 0

@@ -73,7 +73,7 @@ def _number(data: Mapping[str, Any], system: str, key: str) -> float:
 
 
 def _in_use(data: Mapping[str, Any]) -> dict[str, float]:
-    """Answer the study's inputs that name a figure of a system or a threat group, from the catalogue."""
+    """Answer the study's inputs that name a figure of a system, a threat group or the model, from the catalogue."""
     from opendome import catalogue
 
     out = {}
@@ -83,6 +83,8 @@ def _in_use(data: Mapping[str, Any]) -> dict[str, float]:
             out[item["key"]] = catalogue.value_of(parts[1], parts[2]).number
         elif len(parts) == 4 and parts[:2] == ["threats", "classes"] and parts[2] in catalogue.threat_groups():
             out[item["key"]] = catalogue.threat_value(parts[2], parts[3]).number
+        elif len(parts) == 2 and parts[1] in catalogue.model_keys():
+            out[item["key"]] = catalogue.model_value(parts[1]).number
     return out
 
 

@@ -83,16 +83,20 @@ def swing_rows(
     out = []
     for key in dict.fromkeys(table["key"].tolist()):
         ends: dict[str, tuple[float, Estimate]] = {}
+        between = []
         for i in np.nonzero(table["key"] == key)[0]:
             low, high = sorted((factor * float(table["low"][i]), factor * float(table["high"][i])))
             gain = Estimate(factor * float(table["difference"][i]), low, high, int(table["n"][i]))
-            ends[str(table["end"][i])] = (float(table["value"][i]), gain)
+            if table["end"][i] == "between":
+                between.append((float(table["value"][i]), gain))
+            else:
+                ends[str(table["end"][i])] = (float(table["value"][i]), gain)
         if not {"low", "base", "high"} <= set(ends):
             continue
         about = listed.get(key, {})
         label = str(about.get("label") or table["label"][table["key"] == key][0] or key)
         name, unit = _name_and_unit(label, key)
-        row = _row(name, unit, ends, catalogue.get(key, math.nan), about)
+        row = replace(_row(name, unit, ends, catalogue.get(key, math.nan), about), between=tuple(between))
         out.append(replace(row, crossing=None) if is_alone(folder) else row)
     return tuple(sorted(out, key=lambda row: -row.width))
 
@@ -176,7 +180,9 @@ def _measure_panel(folder: StudyFolder, rows: tuple[TornadoRow, ...]) -> Tornado
     """Give the swing of the measure itself, for a study of one alternative."""
     words, unit, _ = measure_words(folder.measure)
     n = min(min(row.gain_low.n, row.gain_high.n) for row in rows)
-    title = f"{capital(lower(rows[0].label))} moves the result most"
+    label = rows[0].label
+    quoted = f"“{label}”" if ", " in label or ": " in label else capital(lower(label))
+    title = f"{quoted} moves the result most"
     subtitle = (
         f"{capital(words)}{f', {unit}' if unit else ''}, mean of a campaign, when one assumption at a time goes to its "
         "low and high value."

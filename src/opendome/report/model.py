@@ -275,7 +275,7 @@ class LeadsPanel:
 class TornadoRow:
     """One assumption: its range, the gain at both ends; ``crossing`` is where the gain changes its sign.
 
-    ``gain_used_low`` is the low end of the interval of ``gain_used``.
+    ``gain_used_low`` is the low end of the interval of ``gain_used``; ``between`` holds gains at further values.
     """
 
     label: str
@@ -290,6 +290,7 @@ class TornadoRow:
     source: str
     confidence: int
     gain_used_low: float
+    between: tuple[tuple[float, Estimate], ...] = ()
 
     @property
     def name(self) -> str:

@@ -12,13 +12,15 @@ from opendome.report.folder import StudyFolder
 from opendome.report.model import Heading, PublishedPanel, PublishedRow, TextTable
 from opendome.report.statistics import spread
 from opendome.report.subjects import measure_words
-from opendome.report.words import capital, count, interval, lower, number, per_cent, value
+from opendome.report.words import capital, count, interval, lower, number, per_cent, spelled, value
 
 __all__ = ["apart_table", "predictive", "published_panel", "published_table", "verdict"]
 
 _SLICES = 64
 
 _CONSISTENT = "Figures inside the intervals make the model consistent with what was published, not validated."
+
+_ONLY_INPUTS = "inside only with uncertain inputs"
 
 _CROSSED = RATIOS["engaged_of_crossed"][1]
 
@@ -73,7 +75,10 @@ def published_panel(folder: StudyFolder) -> PublishedPanel | None:
         x = factor * folder.series(folder.baseline, measure)
         runs = spread(x, folder.confidence)
         inputs = predictive(folder, measure, factor)
-        said, is_miss = verdict(float(np.nanmean(x)), inputs or runs, (factor * bounds[0], factor * bounds[-1]))
+        limits = (factor * bounds[0], factor * bounds[-1])
+        said, is_miss = verdict(float(np.nanmean(x)), inputs or runs, limits)
+        if not is_miss and inputs and verdict(float(np.nanmean(x)), runs, limits)[1]:
+            said = _ONLY_INPUTS
         rows.append(
             PublishedRow(
                 capital(words),
@@ -81,7 +86,7 @@ def published_panel(folder: StudyFolder) -> PublishedPanel | None:
                 float(np.nanmean(x)),
                 runs,
                 inputs,
-                (factor * bounds[0], factor * bounds[-1]),
+                limits,
                 said,
                 is_miss,
             )
@@ -103,8 +108,16 @@ def published_panel(folder: StudyFolder) -> PublishedPanel | None:
             f"{'lies' if n - len(missed) == 1 else 'lie'} within the simulation's intervals"
         )
     has_inputs = any(row.with_inputs for row in rows)
+    only = sum(row.verdict == _ONLY_INPUTS for row in rows)
+    if only:
+        as_configured = n - len(missed) - only
+        title = (
+            f"{capital(spelled(as_configured))} of {count(n)} published figures "
+            f"{'lies' if as_configured == 1 else 'lie'} within the campaigns as configured, "
+            f"{spelled(n - len(missed))} once inputs are uncertain"
+        )
     subtitle = (
-        f"{capital(label)}, beside “{lower(folder.label(folder.baseline))}”. Thick: {per_cent(folder.confidence)} "
+        f"{capital(label)}, beside “{folder.label(folder.baseline)}”. Thick: {per_cent(folder.confidence)} "
         "of campaigns as configured."
         + (" Thin: with uncertain inputs as well." if has_inputs else "")
         + " Diamond or bar: published."
@@ -208,9 +221,9 @@ def apart_table(folder: StudyFolder) -> TextTable | None:
     share = per_cent(folder.confidence)
     return TextTable(
         title,
-        "Published splits give the two as one number. Crossed: came down at sea, in open ground or in built-up ground, "
-        f"or was intercepted. Intervals hold {share} of campaigns, then {share} with uncertain inputs as well. "
-        f"{capital(per_cent(float(needless)))} of what was shot at was shot at needlessly.",
+        f"{per_cent(float(needless))} of what was shot at was shot at needlessly. "
+        "Published splits do not tell the two apart. Crossed: came down at sea, in open ground or in built-up ground, "
+        f"or was intercepted. Intervals hold {share} of campaigns, then {share} with uncertain inputs as well.",
         (
             ("a campaign", False),
             ("simulated mean", True),

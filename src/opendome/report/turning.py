@@ -10,11 +10,9 @@ from opendome.report.answer import places_of, state_of
 from opendome.report.model import Box, Estimate, TornadoRow
 from opendome.report.subjects import Subject
 from opendome.report.words import lower, number, subject_words, value
+from opendome.study.inputs import LEAST_SHARE
 
 __all__ = ["RoundsOnly", "clearing_points", "rounded_turn", "turning_points", "turning_words"]
-
-LEAST_SHARE = 0.1
-"""Rounds alone help when they buy at least this share of the headline's gain, and clearly."""
 
 _COUNTED = frozenset({"rounds", "rockets", "launches", "launchers", "engagements", "batteries", "drones", "areas"})
 
@@ -49,23 +47,39 @@ def turning_points(rows: Sequence[TornadoRow], gain_used: float) -> list[tuple[T
 
 
 def clearing_points(rows: Sequence[TornadoRow], least: float) -> list[tuple[TornadoRow, float, bool]]:
-    """Give the two assumptions that make a gain clear soonest: (row, value there, whether towards the low end).
+    """Give the two assumptions that make a gain largest and clear: (row, value where it begins, whether below).
 
-    A gain is clear where its interval excludes zero and it reaches ``least``; the value lies on straight lines between
-    the value in use and the end. Soonest: the smallest part of the way from one to the other. Where the value in use
-    is unknown, the end itself is given.
+    A gain is clear where its interval excludes zero and it reaches ``least``. The value lies on a straight line between
+    the last value run where it is clear, coming from the end, and the next one towards the value in use. Where the
+    value in use is unknown, the end itself is given.
     """
-    found = []
+    best: dict[str, tuple[float, TornadoRow, float, bool]] = {}
     for row in rows:
         for end, at, is_low in ((row.gain_low, row.low, True), (row.gain_high, row.high, False)):
-            if not (end.low > 0.0 and end.value >= least):
-                continue
-            way = max(_way(row.gain_used_low, end.low, 0.0), _way(row.gain_used, end.value, least))
-            found.append((way, row, row.used + way * (at - row.used) if math.isfinite(row.used) else at, is_low))
-    nearest: dict[str, tuple[TornadoRow, float, bool]] = {}
-    for _, row, at, is_low in sorted(found, key=lambda item: item[0]):
-        nearest.setdefault(row.name, (row, at, is_low))
-    return list(nearest.values())[:2]
+            if _is_clear(end, least) and end.value > best.get(row.name, (0.0,))[0]:
+                best[row.name] = (end.value, row, _begins(row, end, at, least), is_low)
+    ranked = sorted(best.values(), key=lambda item: -item[0])
+    return [(row, at, is_low) for _, row, at, is_low in ranked[:2]]
+
+
+def _is_clear(gain: Estimate, least: float) -> bool:
+    return gain.low > 0.0 and gain.value >= least
+
+
+def _begins(row: TornadoRow, end: Estimate, at: float, least: float) -> float:
+    """Give the value between the one in use and the end ``at`` where the gain becomes clear."""
+    if not math.isfinite(row.used):
+        return at
+    inside = [point for point in row.between if min(row.used, at) < point[0] < max(row.used, at)]
+    inside.sort(key=lambda point: abs(point[0] - at))
+    used = (row.used, Estimate(row.gain_used, row.gain_used_low, math.inf))
+    far, gain_far = at, end
+    for near, gain_near in (*inside, used):
+        if not _is_clear(gain_near, least):
+            way = max(_way(gain_near.low, gain_far.low, 0.0), _way(gain_near.value, gain_far.value, least))
+            return near + way * (far - near)
+        far, gain_far = near, gain_near
+    return far
 
 
 def _way(used: float, end: float, wanted: float) -> float:

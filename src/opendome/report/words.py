@@ -30,6 +30,12 @@ __all__ = [
 
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _FRACTIONS = tuple((a, n) for n in range(2, 11) for a in range(1, n) if math.gcd(a, n) == 1)
+_MONTHS = frozenset(
+    (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    )
+)  # fmt: skip
 
 _NEAR = 0.03
 
@@ -105,7 +111,13 @@ def capital(text: str) -> str:
 
 
 def lower(label: str) -> str:
-    """Lower the first letter inside a sentence, but not that of an abbreviation."""
+    """Lower the first letter inside a sentence, but not that of an abbreviation or of a month.
+
+    >>> lower("Two more"), lower("May 2021, a priori"), lower("US")
+    ('two more', 'May 2021, a priori', 'US')
+    """
+    if label.split(" ", 1)[0] in _MONTHS:
+        return label
     return label[:1].lower() + label[1:] if label[1:2].islower() or label[1:2] == " " else label
 
 

@@ -107,7 +107,7 @@ _SWING = TableSchema(
         text("alternative", "alternative that is compared with the baseline: the headline one, and rounds only"),
         text("key", "dotted scenario key"),
         text("label", "words for people"),
-        text("end", "low, base or high"),
+        text("end", "low, base or high; between: on the way to where rounds only begin to help"),
         number("value", "", "value of the input, in the key's own unit; null: the catalogue's", nullable=True),
         text("measure", "measure that is compared"),
         number("difference", "", "mean difference, alternative minus baseline, in the measure's unit"),

@@ -16,7 +16,7 @@ from opendome.picture.model import PictureModel
 from opendome.places.areas import DefendedAreas
 from opendome.warning.alerts import WarningModel
 
-from .compile_battle import Defence, compile_battle, compile_defence, unit_names
+from .compile_battle import Defence, compile_battle, compile_defence, decision_age_frac, unit_names
 from .compile_places import CompiledPlaces, compile_places, defended_areas
 from .compile_raid import class_names, compile_classes, compile_raid, launch_reach
 from .scenario import Scenario
@@ -81,6 +81,9 @@ def _picture(
         float(picture.shrink_step),
         _CONE_FRAC,
         float(model.warning.ellipse),
+        float(model.warning.wait_s),
+        decision_age_frac(model),
+        True,
     )
 
 

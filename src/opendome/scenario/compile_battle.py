@@ -17,7 +17,7 @@ from opendome.flight.tables import FlightTables
 
 from .schema import ScenarioModel
 
-__all__ = ["Defence", "compile_battle", "compile_defence", "figure", "unit_names"]
+__all__ = ["Defence", "compile_battle", "compile_defence", "decision_age_frac", "figure", "unit_names"]
 
 _DAY_S = 86400.0
 _QUALITY_SIGMA_M = 4000.0
@@ -238,10 +238,15 @@ def _resupply(depot: Depot, n_days: int) -> np.ndarray:
     return rows
 
 
+def decision_age_frac(model: ScenarioModel) -> float:
+    """Share of a rocket's flight before which doctrine does not act on its prediction."""
+    share = model.doctrine.engage_if.flight_share_at_least
+    return float(catalogue.model_value("decision_age_frac").number if share is None else share)
+
+
 def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, tables: FlightTables) -> BattleModel:
     """Defence, stock and doctrine together."""
     doctrine = model.doctrine
-    age = doctrine.engage_if.flight_share_at_least
     p_hit, value = doctrine.engage_if.p_hit_at_least, doctrine.engage_if.value_at_risk_at_least
     return BattleModel(
         defence.units,
@@ -256,7 +261,7 @@ def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, 
         tables,
         math.inf if p_hit is None else float(p_hit),
         _NO_LIMIT_PEOPLE if value is None else float(value),
-        float(catalogue.model_value("decision_age_frac").number if age is None else age),
+        decision_age_frac(model),
         doctrine.engage_when == "latest",
         int(doctrine.salvo),
         bool(doctrine.shoot_look_shoot),

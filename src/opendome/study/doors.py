@@ -87,6 +87,8 @@ class Play:
     """
 
     def __init__(self, world: World, seed: int, replication: int, is_logging: bool = False):
+        if is_logging:
+            world = world._replace(picture=world.picture._replace(is_sparing=False))
         self.world, self.seed, self.replication = world, seed, replication
         self.state: BattleState = new_state(world.battle, is_logging)
         self.ledger: Ledger = new_ledger(len(world.areas))

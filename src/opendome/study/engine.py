@@ -113,6 +113,10 @@ class Engine:
         """Take replications off the total that will not be run after all."""
         self._total -= replications
 
+    def expect(self, replications: int) -> None:
+        """Add replications to the total that earlier ones have called for."""
+        self._total += replications
+
     def _gather(self, cells: Iterable[Cell]) -> np.ndarray:
         return np.concatenate([self.chunks.rows(cell) for cell in cells])
 

@@ -26,10 +26,23 @@ from opendome.study.kernel import WorldShelf
 from opendome.study.paired import Interval
 from opendome.study.plan import Plan
 
-__all__ = ["Sample", "Swing", "inputs_interval", "predictive_interval"]
+__all__ = ["LEAST_SHARE", "Sample", "Swing", "inputs_interval", "predictive_interval"]
 
 _SLICES = 64
 """Equally likely slices of a normal that stand for the campaigns of a point."""
+
+
+_REFINED, _HALVINGS = 3, 3
+"""Inputs whose turn is looked for between the value in use and the end, and how often the way is halved."""
+
+LEAST_SHARE = 0.1
+"""What brings rounds only helps when it brings this share of the headline's difference, and clearly."""
+
+
+def _is_clear(difference: Sequence[float], least: float) -> bool:
+    """Whether (value, low, high) lies apart from zero and is ``least`` or more in size."""
+    value, low, high = difference
+    return (low > 0.0 or high < 0.0) and abs(value) >= least
 
 
 def source_of_rows(rows: dict[str, np.ndarray], moments: dict[str, RaidMoments | None], confidence: float) -> Source:
@@ -60,10 +73,13 @@ class Swing:
         """Give the table `swing`; ``base_values`` holds each input's value as it stands, None for the catalogue's."""
         schema = STUDY_TABLES["swing"]
         columns: dict[str, list[Any]] = {name: [] for name in schema.names}
-        for alternative in self._compared:
-            for row in self._rows(engine, alternative, base_values):
-                for name, item in zip(schema.names, row):
-                    columns[name].append(item)
+        found = {name: list(self._rows(engine, name, base_values)) for name in self._compared}
+        for alternative in self._compared[1:]:
+            least = LEAST_SHARE * abs(float(found[self._compared[0]][1][6]))
+            found[alternative] += self._between(engine, alternative, found[alternative], least)
+        for row in (row for rows in found.values() for row in rows):
+            for name, item in zip(schema.names, row):
+                columns[name].append(item)
         return schema.table(columns)
 
     def _rows(
@@ -78,6 +94,38 @@ class Swing:
                 label = entry.label or entry.key
                 yield (alternative, entry.key, label, end, value, self.plan.headline, *found[:4])
 
+    def _between(
+        self, engine: Engine, alternative: str, rows: list[tuple[Any, ...]], least: float
+    ) -> list[tuple[Any, ...]]:
+        """Halve the way from the value in use to the end, for the three inputs that move an unclear difference most.
+
+        What rounds alone bring is nothing until the stock binds, so that a straight line would find the turn too soon.
+        """
+        clear = [
+            (base, end)
+            for low, base, high in zip(rows[0::3], rows[1::3], rows[2::3])
+            for end in (low, high)
+            if base[4] is not None and _is_clear(end[6:9], least) and not _is_clear(base[6:9], least)
+        ]
+        farthest = {pair[0][1]: pair for pair in sorted(clear, key=lambda pair: abs(pair[1][6]))}
+        ranked = sorted(farthest.values(), key=lambda pair: -abs(pair[1][6]))
+        out = []
+        for base, end in ranked[:_REFINED]:
+            near, far = float(base[4]), float(end[4])
+            for _ in range(_HALVINGS):
+                key, label = base[1], base[2]
+                overrides = self._at(key, (near + far) / 2.0)
+                at = float(overrides[0][1])
+                if at in (near, far):
+                    break
+                cells = side_cells((self.plan.baseline, alternative), overrides, 0, self.n)
+                engine.expect(sum(cell.count for cell in cells))
+                engine.ensure(cells)
+                found = self._difference(engine, alternative, overrides)
+                out.append((alternative, key, label, "between", at, self.plan.headline, *found[:4]))
+                near, far = (near, at) if _is_clear(found[:3], least) else (at, far)
+        return out
+
     @property
     def _compared(self) -> tuple[str, ...]:
         return self.plan.varied or (self.plan.baseline,)
@@ -87,8 +135,11 @@ class Swing:
         return tuple(dict.fromkeys((self.plan.baseline, *self._compared)))
 
     def _overrides(self, entry: Any, end: str) -> Overrides:
+        return self._at(entry.key, getattr(entry, end))
+
+    def _at(self, key: str, value: float) -> Overrides:
         scenario = self.shelf.variant(self.plan.headline_alternative)
-        return ((entry.key, value_for(scenario, entry.key, getattr(entry, end))),)
+        return ((key, value_for(scenario, key, value)),)
 
     def _difference(self, engine: Engine, alternative: str, overrides: Overrides, is_base: bool = False) -> Interval:
         from_main = is_base and self.n_main >= self.n

@@ -198,7 +198,7 @@ class Recorder(Play):
 
     def _note_lot(self, lot: Any) -> None:
         """One delivery to a depot, or its loss."""
-        key = stream_key(self.seed, int(Purpose.RESUPPLY))
+        key = np.uint64(stream_key(self.seed, int(Purpose.RESUPPLY)))
         u0 = uniform_four(key, self.replication, int(lot["ordinal"]), 0, 0)[0]
         cause = "production" if lot["ordinal"] >= _PRODUCTION_FROM else "resupply"
         is_lost = u0 < lot["p_lost"]

@@ -23,9 +23,9 @@ __all__ = ["LoggedRun", "Logs", "run_logged", "run_to"]
 class LoggedRun(NamedTuple):
     """One replication of the kernels.
 
-    ``row`` (N_TALLY,); ``stock`` (n_days + 1, 3) rounds in launchers, in depots, fired; ``delivered`` (n_days + 1,) rounds
-    that have entered the system; ``decisions``, ``launches`` and ``intercepts`` the logs; ``leads`` (time of impact,
-    lead) [s] of impacts in areas in time order, lead NaN for unwarned.
+    ``row`` (N_TALLY,); ``stock`` (n_days + 1, 3) rounds in launchers, in depots, fired; ``delivered`` (n_days + 1,)
+    rounds that have entered the system; ``decisions``, ``launches`` and ``intercepts`` the logs; ``leads`` (time of
+    impact, lead) [s] of impacts in areas in time order, lead NaN for unwarned.
     """
 
     row: np.ndarray

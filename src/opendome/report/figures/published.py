@@ -20,7 +20,7 @@ def _draw(panel: PublishedPanel, width: float, is_wide: bool) -> str:
     if is_wide:
         for x, words, anchor in (
             (0.0, "measure", ""),
-            (790.0, "simulated", "end"),
+            (772.0, "simulated", "end"),
             (880.0, "published", "end"),
             (905.0, "verdict", ""),
         ):
@@ -54,7 +54,7 @@ def _row(canvas: Canvas, row: PublishedRow, y: float, is_wide: bool, width: floa
     if is_wide:
         line = y + 18
         _centred(canvas, 0, line + 4.5, wrap(name, 285))
-        canvas.text(790, line + 4.5, _said(row.mean), anchor="end", bold=True)
+        canvas.text(772, line + 4.5, _said(row.mean), anchor="end", bold=True)
         canvas.text(880, line + 4.5, _range(row), anchor="end")
         _centred(canvas, 905, line + 4.5, wrap(row.verdict, 215, bold=row.is_miss), colour, row.is_miss)
     else:

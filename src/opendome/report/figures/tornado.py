@@ -10,7 +10,6 @@ from opendome.report.figures.svg import (
     Canvas,
     Figure,
     Scale,
-    fit,
     nice_ticks,
     text_width,
     tick_places,
@@ -123,7 +122,7 @@ def _wide(panel: TornadoPanel) -> str:
         turns = row.crossing is not None
         _centred(canvas, 0, y, wrap(row.name, 222, bold=turns), bold=turns)
         said = " – ".join(value(v) if math.isfinite(v) else "…" for v in (row.low, row.used, row.high))
-        canvas.text(232, y + 4.5, fit(said, 140), colour="muted")
+        canvas.text(232, y + 4.5, said, colour="muted", size=_fitting(said, 146))
         _bar(canvas, row, scale, y, 388, 850)
         if turns:
             _say_turn(canvas, row, scale, y + 20, 232, 850)
@@ -131,6 +130,12 @@ def _wide(panel: TornadoPanel) -> str:
         _confidence(canvas, row.confidence, WIDE, y)
     canvas.height = bottom + 2
     return canvas.svg(_say(panel))
+
+
+def _fitting(words: str, room: float) -> float:
+    """Give 0 for the usual size of words, or the smaller one at which they fit."""
+    width = text_width(words)
+    return 0.0 if width <= room else round(13.0 * room / width, 1)
 
 
 def _centred(canvas: Canvas, x: float, y: float, lines: list[str], bold: bool = False) -> None:
