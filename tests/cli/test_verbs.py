@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from opendome.cli import machine_verbs
+from opendome.cli.machine_verbs import verdict
 from opendome.cli.main import VERBS
 
 WRONG = """\
@@ -251,3 +253,33 @@ def test_validate_stands_beside_published_figures(call: Any) -> None:
     found = call("validate", "--case", "coastland")
     assert found.code == 2
     assert "nothing to compare with" in found.err
+    (case,) = as_json(call("validate", "--case", "may-2021", "--replications", 4, "--json").out)
+    assert {"launched", "intercepted"} <= {row["measure"] for row in case["rows"]}
+    assert all(row["low"] <= row["mean"] <= row["high"] for row in case["rows"])
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ((10, 20, 15, 12, 18), "mean inside the published range"),
+        ((10, 10, 15, 12, 18), "miss: the model is above"),
+        ((20, 20, 15, 12, 18), "miss: the model is below"),
+        ((13, 13, 15, 12, 18), "ranges meet"),
+        ((10, 12.5, 15, 12, 18), "ranges meet"),
+    ],
+)
+def test_a_miss_is_called_a_miss(figures: tuple[float, ...], words: str) -> None:
+    assert verdict(*figures) == words
+
+
+def test_bench_runs_the_checkout_and_passes_its_code_on(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_verbs, "__file__", str(tmp_path / "src/opendome/cli/machine_verbs.py"))
+    assert call("bench").code == 2
+    (tmp_path / "benchmarks").mkdir()
+    text = "def main(arguments):\n    print(arguments)\n    return 0 if '--quick' in arguments else 1\n"
+    (tmp_path / "benchmarks/run.py").write_text(text, encoding="utf-8")
+    found = call("bench", "--quick", "--json")
+    assert (found.code, found.out) == (0, "['--quick', '--json']\n")
+    assert call("bench").code == 3

@@ -10,12 +10,18 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from opendome.base.errors import CommandError
 from opendome.report.content import content_of
+from opendome.report.figures.gain import gain_figure
+from opendome.report.figures.tornado import tornado_figure
+from opendome.report.folder import read_folder
+from opendome.report.model import Estimate, GainPanel, GainRow, Heading, TornadoPanel, TornadoRow
 from opendome.report.page import find_browser, make_pdf, make_report, page_html
-from opendome.report.statistics import mean_estimate
+from opendome.report.published import predictive
+from opendome.report.statistics import mean_estimate, spread
 from opendome.study.controls import RaidMoments
 from tests.report.synthetic import Builder
 
@@ -120,6 +126,12 @@ def test_single_alternative_beside_published_figures(tmp_path):
     page = report(builder.write(("inputs",)))
     assert "Three of four published figures lie within the simulation’s intervals" in titles(page)
     assert "outside: too high" in page
+    assert "make the model consistent with what was published, not validated" in page
+    apart = next(title for title in titles(page) if title.startswith("Of those that crossed, "))
+    base = read_folder(tmp_path / "one")
+    crossed = base.total("as-is", ("at_sea", "open_ground", "intercepted", "leaked_built_up")).sum()
+    for name in ("threatening", "threatening_built_up"):
+        assert f"{100 * base.series('as-is', name).sum() / crossed:.0f} %" in apart.replace("\u00a0", " ")
     assert "Outside: leaked into built-up ground" in page
     assert "came down in built-up ground" in page
     assert "Paired differences" not in page
@@ -237,3 +249,57 @@ def test_pdf_is_printed(full_folder, tmp_path):
 
 def test_content_is_pure(study, background, content):
     assert content_of(study, background) == content
+
+
+def test_figures_inside_only_with_uncertain_inputs_are_told_from_those_inside_the_campaigns(tmp_path):
+    builder = Builder(tmp_path / "one", n=100)
+    builder.keep("as-is")
+    builder.data["study"].pop("shapley")
+    base = read_folder(builder.write(("inputs",)))
+    middle = float(np.mean(base.series("as-is", "intercepted")))
+    builder.data["study"]["published"] = {"columns": {"intercepted": middle, "engaged": 1.0}}
+    low, high = predictive(base, "leaked_built_up")
+    _, top = spread(base.series("as-is", "leaked_built_up"))
+    assert top < high
+    builder.data["study"]["published"]["columns"]["leaked_built_up"] = (top + high) / 2
+    page = report(builder.write(("inputs",)))
+    assert "One of three published figures lies within the campaigns as configured, two once inputs are uncertain" in (
+        titles(page)
+    )
+    assert page.count("inside only with uncertain inputs") >= 2
+
+
+def test_alternatives_that_were_not_sampled_have_no_thin_line_and_the_note_says_so(tmp_path):
+    builder = Builder(tmp_path / "s", n=60)
+    path = builder.write(("inputs",))
+    file = path / "inputs.parquet"
+    table = pq.read_table(file)
+    kept = {"difference:two-more-day-5", "difference:rounds-only"}
+    drop = [name for name in table.column_names if name.startswith("difference:") and name not in kept]
+    pq.write_table(table.drop_columns(drop), file)
+    assert drop
+    page = report(path)
+    assert "alone; other rows have no thin line." in page
+    assert "no thin line" not in report(Builder(tmp_path / "t", n=60).write(("inputs",)))
+
+
+def test_campaigns_that_do_not_change_are_counted_in_words():
+    row = GainRow("Rounds", True, (0.0,) * 44 + (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), Estimate(0.4, 0.1, 0.7, 50))
+    panel = GainPanel(Heading("", "", ""), (row,), "", (), None, 1)
+    drawn = gain_figure(panel)
+    assert "no change in 44 of 50" in drawn.wide and "no change in 44 of 50" in drawn.narrow
+    few = replace(panel, rows=(replace(row, dots=tuple(float(i) for i in range(50))),))
+    assert "no change" not in gain_figure(few).wide
+
+
+def test_long_names_of_assumptions_wrap_and_are_never_cut_short():
+    name = "Defended footprint, radius, existing batteries"
+    source = "100-155 km2 published; later growth not public"
+    at = Estimate(30.0, 20.0, 40.0, 20)
+    row = TornadoRow(name, "km", 5.6, 7.0, 15.0, at, 35.0, at, None, source, 2, 30.0)
+    stock = replace(row, label="Rounds in the depot at the start", low=1000, used=3000, high=10000, unit="")
+    drawn = tornado_figure(TornadoPanel(Heading("", "", ""), (row, stock), 35.0, "worse", "better"))
+    for svg in (drawn.wide, drawn.narrow):
+        assert "…" not in svg
+        said = " ".join(re.findall(r"<text[^>]*>([^<]*)", svg))
+        assert f"{name}, km" in said and source in said

@@ -11,6 +11,7 @@ import pytest
 
 from opendome.base.errors import CommandError, RunError
 from opendome.base.tally import tally_names
+from opendome.battle.state import LOG_PLACES
 from opendome.doctrine.view import T_INTERCEPT_S
 from opendome.results.schema import validate
 from opendome.scenario.compile import compile_world
@@ -63,6 +64,20 @@ def test_the_row_is_that_of_a_study_when_much_happens(busy: Scenario, policy: st
     found = run(scenario, seed=11, replication=2)
     np.testing.assert_array_equal(found.row, rows[0])
     assert found.row[tally_names().index("interceptors_fired")] > 20
+
+
+def test_nothing_is_lost_when_the_logs_are_full(busy: Scenario) -> None:
+    scenario = busy.override({"threats.raid.launched_per_day.mean": [1500, 900, 900]})
+    rows = run_chunk(compile_world(scenario), 2, 0, 1).rows
+    found = run(scenario, seed=2)
+    measures = found.measures()
+    np.testing.assert_array_equal(found.row, rows[0])
+    assert found.table("decisions").num_rows > 2 * LOG_PLACES
+    assert found.table("launches").num_rows == measures["interceptors_fired"]
+    assert sum(values(found, "intercepts", "is_kill")) == measures["intercepted"]
+    shots = sum(values(found, "decisions", "is_shot"))
+    assert found.table("intercepts").num_rows == shots
+    assert found.table("decisions").column("t_s").to_pylist() == sorted(values(found, "decisions", "t_s"))
 
 
 def test_tables_are_as_declared(busy_run: Run) -> None:

@@ -14,7 +14,7 @@ from opendome.base.errors import CommandError, RunError
 from opendome.cli.options import AsJson, Seed
 from opendome.cli.screen import number_text, print_json, print_table, say
 
-__all__ = ["VERBS"]
+__all__ = ["VERBS", "verdict"]
 
 
 def bench(
@@ -110,14 +110,14 @@ def _compare(scenario: Any, replications: int, seed: int | None) -> dict[str, An
                 "mean": mean,
                 "low": float(quantiles[0]),
                 "high": float(quantiles[1]),
-                "verdict": _verdict(float(low), float(high), mean, float(quantiles[0]), float(quantiles[1])),
+                "verdict": verdict(float(low), float(high), mean, float(quantiles[0]), float(quantiles[1])),
             }
         )
     published = asked.published
     return {"case": scenario.name, "seed": seed, "label": published.label, "source": published.source, "rows": rows}
 
 
-def _verdict(published_low: float, published_high: float, mean: float, low: float, high: float) -> str:
+def verdict(published_low: float, published_high: float, mean: float, low: float, high: float) -> str:
     """Words for how a result stands beside a published figure."""
     if published_low <= mean <= published_high and published_low < published_high:
         return "mean inside the published range"

@@ -22,6 +22,8 @@ Ring = Sequence[tuple[float, float]]
 
 _WIDTH_PX = 960.0
 _MARGIN_FRAC = 0.06
+_MOST_NAMES = 24
+_PX_PER_LETTER = 6.3
 _STYLE = """
 svg{max-width:100%;height:auto;background:var(--water)}
 :root{--water:#e2eaef;--land:#f1efe9;--built:#dfdcd3;--coast:#a9b6be;--ink:#1b1d20;--muted:#5a5f66;--page:#fbfaf8;
@@ -30,7 +32,7 @@ svg{max-width:100%;height:auto;background:var(--water)}
 --muted:#a5a9ae;--page:#16181b;--blue:#6bb8e8;--launch:#8b8f94}}
 body{margin:1.5rem;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 .land{fill:var(--land)}.coast{fill:none;stroke:var(--coast)}.area{fill:var(--built);stroke:var(--land);stroke-width:.6}
-.launch{fill:none;stroke:var(--launch);stroke-dasharray:2 3}
+.launch{fill:var(--launch);fill-opacity:.12;stroke:var(--launch);stroke-dasharray:2 3}
 .footprint{fill:var(--blue);fill-opacity:.1;stroke:var(--blue)}
 .reach{fill:none;stroke:var(--blue);stroke-dasharray:7 4}.radar{fill:none;stroke:var(--muted);stroke-dasharray:1 5}
 .later{stroke-width:2.2}.battery{fill:var(--blue)}.sensor{fill:var(--muted)}
@@ -93,7 +95,7 @@ def map_html(scenario: Scenario) -> str:
         f'<title>{title}: map</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>\n'
         f"<body><h1>{title}{chosen}</h1>\n{_svg(shapes)}\n"
         "<p>Filled disc: the footprint that a battery defends. Dashes: interceptor reach. Dots: radar range. "
-        "Grey dashes: launch areas, notional. Battery sites are notional. Analysis and education only.</p>\n"
+        "Grey: launch areas, notional. Battery sites are notional. Analysis and education only.</p>\n"
         f"<ul>{sites}</ul></body></html>\n"
     )
 
@@ -213,7 +215,6 @@ def _svg(shapes: _Shapes) -> str:
         x, y = at((site.east_m, site.north_m)).split(",")
         kind = "battery" if site.footprint_m > 0.0 else "sensor"
         parts.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="4"/>')
-        parts.append(f'<text x="{float(x) + 7:.1f}" y="{float(y) + 4:.1f}">{escape(site.name)}</text>')
     parts += _labels(shapes, at, px_per_m)
     parts += _scale_bar(east - west, px_per_m, height)
     return (
@@ -225,14 +226,30 @@ def _svg(shapes: _Shapes) -> str:
 
 
 def _labels(shapes: _Shapes, place: Callable[[tuple[float, float]], str], px_per_m: float) -> list[str]:
-    """Names of the launch areas and of the twelve most populous areas."""
+    """Names of sites, launch areas and the most populous areas, in that order, as far as there is room."""
+    wanted: list[tuple[str, str, tuple[float, float], float]] = [
+        (site.name, "", (site.east_m + 7.0 / px_per_m, site.north_m - 4.0 / px_per_m), 0.0) for site in shapes.sites
+    ]
+    for name, ring in shapes.launch:
+        wanted.append((name, "muted", _under(ring, px_per_m), 0.5))
+    for name, _, ring in sorted(shapes.areas, key=lambda area: -area[1])[:_MOST_NAMES]:
+        wanted.append((name, "", _under(ring, px_per_m), 0.5))
+    taken: list[tuple[float, float, float, float]] = []
     labels = []
-    named = [(name, ring) for name, _, ring in sorted(shapes.areas, key=lambda area: -area[1])[:12]]
-    for name, ring, kind in [(*pair, "") for pair in named] + [(*pair, "muted") for pair in shapes.launch]:
-        middle = sum(p[0] for p in ring) / len(ring), min(p[1] for p in ring) - 14.0 / px_per_m
-        x, y = place(middle).split(",")
-        labels.append(f'<text class="{kind}" x="{x}" y="{y}" text-anchor="middle">{escape(name)}</text>')
+    for name, kind, point, shift in wanted:
+        x, y = (float(part) for part in place(point).split(","))
+        left = x - shift * _PX_PER_LETTER * len(name)
+        box = (left, y - 12.0, left + _PX_PER_LETTER * len(name), y + 3.0)
+        if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+            continue
+        taken.append(box)
+        labels.append(f'<text class="{kind}" x="{left:.1f}" y="{y:.1f}">{escape(name)}</text>')
     return labels
+
+
+def _under(ring: Ring, px_per_m: float) -> tuple[float, float]:
+    """The point below the middle of an outline, where its name is set."""
+    return sum(p[0] for p in ring) / len(ring), min(p[1] for p in ring) - 14.0 / px_per_m
 
 
 def _scale_bar(width_m: float, px_per_m: float, height: float) -> list[str]:

@@ -159,8 +159,12 @@ def predictive(folder: StudyFolder, measure: str, factor: float = 1.0) -> tuple[
     return factor * low, factor * high
 
 
-def _interval_words(pair: tuple[float, float]) -> str:
-    return interval(*pair) if max(map(abs, pair)) >= 10 else interval(*pair, 1)
+def _places(x: float, unit: str = "") -> int:
+    return 0 if abs(x) >= 10 and unit != "%" else 1
+
+
+def _interval_words(pair: tuple[float, float], unit: str = "") -> str:
+    return interval(*pair, _places(max(map(abs, pair)), unit))
 
 
 def published_table(panel: PublishedPanel) -> TextTable:
@@ -168,9 +172,9 @@ def published_table(panel: PublishedPanel) -> TextTable:
     rows = tuple(
         (
             row.label + (f", {row.unit}" if row.unit else ""),
-            number(row.mean, 0 if abs(row.mean) >= 10 else 1),
-            _interval_words(row.runs),
-            _interval_words(row.with_inputs) if row.with_inputs else "–",
+            number(row.mean, _places(row.mean, row.unit)),
+            _interval_words(row.runs, row.unit),
+            _interval_words(row.with_inputs, row.unit) if row.with_inputs else "–",
             value(row.published[0]) if row.published[0] == row.published[1] else _interval_words(row.published),
             row.verdict,
         )
@@ -221,9 +225,9 @@ def apart_table(folder: StudyFolder) -> TextTable | None:
     share = per_cent(folder.confidence)
     return TextTable(
         title,
-        f"{per_cent(float(needless))} of what was shot at was shot at needlessly. "
         "Published splits do not tell the two apart. Crossed: came down at sea, in open ground or in built-up ground, "
-        f"or was intercepted. Intervals hold {share} of campaigns, then {share} with uncertain inputs as well.",
+        f"or was intercepted. Intervals hold {share} of campaigns, then {share} with uncertain inputs as well. "
+        f"Of what was shot at, {per_cent(float(needless))} was shot at needlessly.",
         (
             ("a campaign", False),
             ("simulated mean", True),
