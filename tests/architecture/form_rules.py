@@ -9,7 +9,11 @@ from tests.architecture import rooms
 from tests.architecture.sources import Module
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-COMPILERS = {"njit", "jit", "vectorize", "guvectorize", "cfunc", "register_jitable", "intrinsic", "stencil"}
+COMPILERS = {"njit", "jit", "vectorize", "guvectorize", "cfunc", "register_jitable", "intrinsic", "stencil"} | {
+    "kernel",
+    "inlined_kernel",
+    "allocating_kernel",
+}
 
 
 def sizes(modules: Iterable[Module]) -> list[str]:

@@ -180,5 +180,5 @@ def assessments_by_track(window):
     for track in window.tracks:
         rows = window.assessments[track["first_assessment"] : track["first_assessment"] + track["n_assessments"]].copy()
         rows["i_track"] = 0  # a place in the window
-        found[track["track_id"]] = rows.tolist()
+        found[track["track_id"]] = repr(rows.tolist())  # P(hit) may be left out: nan, which equals nothing
     return found

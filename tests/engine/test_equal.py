@@ -10,6 +10,7 @@ import pytest
 from opendome.base.tally import Tally, tally_names
 from opendome.base.types import Reason
 from opendome.doctrine import rules
+from opendome.study.replicate import run_chunk
 from opendome.testing.engine import run_logged
 from opendome.testing.reference import ReferenceEngine
 from tests.engine import scenarios
@@ -102,9 +103,14 @@ def test_another_policy_and_another_alert_rule():
     assert {"POLICY_DECLINED", "ENGAGED", "leaked_engaged"} <= happened
 
 
-def test_rows_of_a_chunk_are_those_of_single_replications():
-    from opendome.study.replicate import run_chunk
+@pytest.mark.parametrize("name", ["coastland", "short_two_batteries", "stress"])
+def test_leaving_out_predictions_that_nothing_rests_on_changes_nothing(name):
+    world = getattr(scenarios, name)()
+    full = world._replace(picture=world.picture._replace(is_sparing=False))
+    np.testing.assert_array_equal(run_chunk(world, SEED, 0, 300).rows, run_chunk(full, SEED, 0, 300).rows)
 
+
+def test_rows_of_a_chunk_are_those_of_single_replications():
     world = scenarios.stress()
     chunk = run_chunk(world, SEED, 4, 5)
     for k in range(5):

@@ -180,7 +180,7 @@ def nearest_m(world, row):
 
 
 def test_a_slanting_ellipse_is_not_taken_for_a_short_one():
-    """Long from south-west to north-east: its variances on the axes hide a third of its length from the quick answer."""
+    """Long from south-west to north-east: its variances on the axes hide a third of its length."""
     east, north = centres()
     c = math.sqrt(0.5)
     mask = mask_of(c * east + c * north > 0.0)

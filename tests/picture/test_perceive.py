@@ -10,9 +10,10 @@ from numba import njit
 from scipy import stats
 
 from opendome.base.types import SENSOR
-from opendome.flight.tables import class_point
+from opendome.flight.paths import class_nodes
 from opendome.picture.curves import impact_error_m, make_ladder
-from opendome.picture.statistical import _hidden_below_m, perceive
+from opendome.picture.sight import hidden_below_m
+from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
 from tests.engine import scenarios
 
@@ -29,7 +30,7 @@ def world():
 
 @njit
 def errors_of(raid, picture, seed, n):
-    """First object of each burst of n days: its class, and the error and covariance of its first and last prediction."""
+    """First object of each burst: class, and error and covariance of its first and last prediction."""
     rows = np.empty((200 * n, 12))
     found = 0
     for replication in range(n):
@@ -107,7 +108,7 @@ def told(world, sensors, **fields):
 
 
 def offsets(objects, perceived):
-    tracks, rows, *_, i_object = perceived
+    _, rows, *_, i_object = perceived
     item = objects[i_object][rows["i_track"]]
     return np.stack([rows["mean_east_m"] - item["impact_east_m"], rows["mean_north_m"] - item["impact_north_m"]])
 
@@ -127,7 +128,7 @@ def test_a_radar_out_of_range_changes_nothing(world):
     sensors["east_m"][1] = 500_000.0
     alone, beside = told(world, sensors[:1]), told(world, sensors)
     for ours, theirs in zip(alone[1][:2], beside[1][:2]):
-        assert all(np.array_equal(ours[name], theirs[name]) for name in ours.dtype.names)
+        assert all(np.array_equal(ours[name], theirs[name], equal_nan=True) for name in ours.dtype.names)
 
 
 def test_a_radar_that_is_down_changes_nothing(world):
@@ -199,14 +200,14 @@ def test_predicted_times_of_impact_are_about_right(world):
 @pytest.mark.parametrize("distance_m", [5_000.0, 20_000.0, 60_000.0, 120_000.0])
 @pytest.mark.parametrize("antenna_height_m", [2.0, 10.0, 100.0])
 def test_what_is_hidden_below_the_horizon(distance_m, antenna_height_m):
-    """Against the sphere of 4/3 of the Earth's radius: where the line that touches the ground stands over the target."""
+    """Against the sphere of 4/3 of the Earth's radius: where the line that touches the ground stands there."""
     sensor = np.zeros(1, SENSOR)
     sensor["antenna_height_m"], sensor["min_elevation_rad"] = antenna_height_m, -0.5
     touch_m = EARTH_M * math.acos(EARTH_M / (EARTH_M + antenna_height_m))
     exact_m = 0.0
     if distance_m > touch_m:
         exact_m = EARTH_M / math.cos((distance_m - touch_m) / EARTH_M) - EARTH_M
-    assert _hidden_below_m(sensor[0], distance_m) == pytest.approx(exact_m, rel=2e-3, abs=0.05)
+    assert hidden_below_m(sensor[0], distance_m) == pytest.approx(exact_m, rel=2e-3, abs=0.05)
 
 
 @pytest.mark.parametrize("elevation_deg", [0.0, 1.0, 3.0])
@@ -217,7 +218,7 @@ def test_what_is_hidden_below_the_lowest_beam(elevation_deg):
     for distance_m in (5_000.0, 30_000.0, 70_000.0):
         angle = distance_m / EARTH_M
         exact_m = (EARTH_M + 10.0) * math.cos(elevation_rad) / math.cos(elevation_rad + angle) - EARTH_M
-        assert _hidden_below_m(sensor[0], distance_m) == pytest.approx(exact_m, rel=5e-3)
+        assert hidden_below_m(sensor[0], distance_m) == pytest.approx(exact_m, rel=5e-3)
 
 
 def test_rockets_are_seen_when_they_rise_over_the_horizon(world):
@@ -232,11 +233,31 @@ def test_rockets_are_seen_when_they_rise_over_the_horizon(world):
             continue
         seen_s = track["t_first_plot_s"] - world.picture.first_plot_s
         share = (seen_s - item["t_launch_s"]) / (item["t_impact_s"] - item["t_launch_s"])
-        height_m = class_point(tables, kind["i_table"], item["range_m"], share)[1]
+        path = np.zeros((65, 2))
+        class_nodes(tables, kind["i_table"], item["range_m"], 1, path)
+        height_m = np.interp(share, np.linspace(0.0, 1.0, 65), path[:, 1])
         place = math.hypot(sensors["east_m"][0] - item["launch_east_m"], sensors["north_m"][0] - item["launch_north_m"])
-        assert height_m == pytest.approx(_hidden_below_m(sensors[0], place), rel=0.02, abs=5.0)
+        assert height_m == pytest.approx(hidden_below_m(sensors[0], place), rel=1e-6, abs=1e-3)
         checked += 1
     assert checked > 50
+
+
+def test_predictions_that_nothing_rests_on_may_be_left_out(world):
+    """Where P(hit) is left out a later prediction comes before any alert or decision; the others are as ever."""
+    _, full = told(world, world.picture.sensors, is_sparing=False)
+    _, spare = told(world, world.picture.sensors, is_sparing=True)
+    rows, others = full[1], spare[1]
+    left_out = np.isnan(others["p_any"])
+    assert 0 < left_out.sum() < len(rows)
+    assert (others["n_areas"][left_out] == 0).all()
+    assert not np.isnan(rows["p_any"]).any()
+    np.testing.assert_array_equal(rows[~left_out], others[~left_out])
+    for i in np.flatnonzero(left_out):
+        track, t_next_s = full[0][rows["i_track"][i]], rows["t_s"][i + 1]
+        assert rows["i_track"][i + 1] == rows["i_track"][i]
+        flight_s = rows["t_impact_s"][i] - track["t_origin_s"]
+        assert t_next_s <= track["t_first_plot_s"] + world.warning.wait_s + 1e-9
+        assert t_next_s <= track["t_origin_s"] + world.battle.decision_age_frac * flight_s + 1e-9
 
 
 def test_the_error_curve_goes_through_its_table_and_falls_with_age():

@@ -67,12 +67,12 @@ def test_the_row_is_that_of_a_study_when_much_happens(busy: Scenario, policy: st
 
 
 def test_nothing_is_lost_when_the_logs_are_full(busy: Scenario) -> None:
-    scenario = busy.override({"threats.raid.launched_per_day.mean": [1500, 900, 900]})
+    scenario = busy.override({"threats.raid.launched_per_day.mean": [5000, 1500, 1500]})
     rows = run_chunk(compile_world(scenario), 2, 0, 1).rows
     found = run(scenario, seed=2)
     measures = found.measures()
     np.testing.assert_array_equal(found.row, rows[0])
-    assert found.table("decisions").num_rows > 2 * LOG_PLACES
+    assert found.table("decisions").num_rows > 2 * LOG_PLACES, "the raid is too small for this test"
     assert found.table("launches").num_rows == measures["interceptors_fired"]
     assert sum(values(found, "intercepts", "is_kill")) == measures["intercepted"]
     shots = sum(values(found, "decisions", "is_shot"))

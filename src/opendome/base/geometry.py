@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from opendome.base.errors import CommandError
+from opendome.base.kernels import kernel
 
 __all__ = [
     "Triangles", "clip_ring_half_space", "disc_ring", "is_point_in_ring", "is_simple_ring", "point_in_triangles",
@@ -87,7 +88,7 @@ def sunflower_disc(n_points: int) -> FloatArray:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def is_point_in_ring(east_m: float, north_m: float, vertices_m: FloatArray, first: int, end: int) -> bool:
     """Whether a point lies inside the ring ``vertices_m[first:end]`` (m, 2) [m]; even-odd rule."""
     inside = False

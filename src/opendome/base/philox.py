@@ -1,9 +1,12 @@
 """Keyed random numbers: Philox4x32-10 by identity, never by order.
 
-A draw is named by (study seed, purpose) -> key and (replication, entity a, entity b, index) -> counter, so any number can be had again in any order, by any
-worker, on any day. ``Purpose`` is the written list of what is drawn; a new purpose gets a new number and an old number is never used again.
+A draw is named by (study seed, purpose) -> key and (replication, entity a, entity b, index) -> counter, so any number
+can be had again in any order, by any
+worker, on any day. ``Purpose`` is the written list of what is drawn; a new purpose gets a new number and an old
+number is never used again.
 
-References: Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011 (Philox4x32-10, known-answer vectors in Random123).
+References: Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011 (Philox4x32-10, known-
+answer vectors in Random123).
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ import math
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
+
+from opendome.base.kernels import inlined_kernel, kernel
 
 __all__ = [
     "Purpose",
@@ -65,7 +69,7 @@ def identity_hash(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little") & 0x7FFFFFFF
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def stream_key(seed, purpose):
     """64-bit key of (study seed, purpose) by the SplitMix64 finaliser."""
     z = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(purpose) * np.uint64(0xD1B54A32D192ED03)
@@ -74,7 +78,7 @@ def stream_key(seed, purpose):
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def philox_block(key, c0, c1, c2, c3):
     """One Philox4x32-10 block: 64-bit key, four 32-bit counter words -> four 32-bit words (as uint64)."""
     word = np.uint64(key)
@@ -96,7 +100,7 @@ def philox_block(key, c0, c1, c2, c3):
     return x0, x1, x2, x3
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def uniform_four(key, replication, entity_a, entity_b, index):
     """Four independent uniforms in (0, 1) for (replication, entity a, entity b, index); resolution 2^-32."""
     x0, x1, x2, x3 = philox_block(key, replication, entity_a, entity_b, index)
@@ -108,7 +112,7 @@ def uniform_four(key, replication, entity_a, entity_b, index):
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def normal_pair(u_radius, u_angle):
     """Two independent standard normals from two uniforms (Box and Muller 1958)."""
     radius = math.sqrt(-2.0 * math.log(u_radius))
@@ -116,7 +120,7 @@ def normal_pair(u_radius, u_angle):
     return radius * math.cos(angle), radius * math.sin(angle)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def normal_quantile(p):
     """Standard normal quantile of p in (0, 1), to about 1e-16 (Wichura 1988, algorithm AS 241, PPND16)."""
     q = p - 0.5
@@ -149,7 +153,7 @@ def normal_quantile(p):
     return math.copysign(top / low, q)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def gamma_draw(key, replication, entity_a, entity_b, shape):
     """One Gamma(shape, 1) number by Marsaglia and Tsang (2000), redraws taken from successive indices."""
     boost = 1.0
@@ -172,9 +176,12 @@ def gamma_draw(key, replication, entity_a, entity_b, shape):
         index += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def poisson_draw(key, replication, entity_a, entity_b, mean):
-    """One Poisson(mean) number: sequential inversion under 12, transformed rejection (Hoermann 1993, PTRS) from there on."""
+    """One Poisson(mean) number.
+
+    Sequential inversion under 12, transformed rejection (Hoermann 1993, PTRS) from there on.
+    """
     if mean <= 0.0:
         return 0
     index = 1_000_000

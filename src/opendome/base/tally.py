@@ -1,4 +1,7 @@
-"""The summary row of one replication: its columns, in order, with unit and meaning. Declared once; kernel, tables, documents and report read it here."""
+"""The summary row of one replication: its columns, in order, with unit and meaning. Declared once.
+
+Kernel, tables, documents and report read it here.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,8 @@ class Tally(IntEnum):
     COST_DEFENDER_KUSD = 35
     COST_ATTACKER_KUSD = 36
     DAMAGE_KUSD = 37
-    # threatening objects (impact would be inside an area's polygon) that nobody shot at, by the reason of the last look: + Reason
+    # threatening objects (impact would be inside an area's polygon) that nobody shot at, by the reason of the last
+    # look: + Reason
     NOT_ENGAGED_FIRST = 38
     # leaks into built-up ground, by the last reason: + Reason
     LEAKED_FIRST = 54
@@ -93,7 +97,10 @@ MEANING: dict[str, tuple[str, str]] = {
     "engaged": ("1", "objects shot at"),
     "engaged_needlessly": ("1", "objects shot at that would have missed every defended area"),
     "intercepted_threatening": ("1", "intercepted among the threatening"),
-    "defended_threatening": ("1", "threatening objects bound for ground inside the footprint of a battery that is ready by its timetable"),
+    "defended_threatening": (
+        "1",
+        "threatening objects bound for ground inside the footprint of a battery that is ready by its timetable",
+    ),
     "defended_intercepted": ("1", "intercepted among those"),
     "interceptors_fired": ("rounds", "interceptors launched"),
     "interceptors_left": ("rounds", "rounds left in launchers and depots at the end"),

@@ -1,9 +1,12 @@
 """What crosses the rooms: plain record arrays, declared once.
 
-``World`` is the compiled scenario; ``Raid`` the truth of one window; ``Picture`` what the defence perceives of it; ``Links`` (track -> object) is private to the
-battle kernel and the recorder. All are named tuples of NumPy arrays, so that one declaration serves Python, NumPy and Numba.
+``World`` is the compiled scenario; ``Raid`` the truth of one window; ``Picture`` what the defence perceives of it;
+``Links`` (track -> object) is private to the
+battle kernel and the recorder. All are named tuples of NumPy arrays, so that one declaration serves Python, NumPy and
+Numba.
 
-Frames: local east-north-up at the scenario's origin, ``east_m`` and ``north_m``; heights above the ellipsoid. Times: seconds since the scenario's start.
+Frames: local east-north-up at the scenario's origin, ``east_m`` and ``north_m``; heights above the ellipsoid. Times:
+seconds since the scenario's start.
 """
 
 from __future__ import annotations
@@ -44,7 +47,10 @@ class Fate(IntEnum):
 
 
 class Reason(IntEnum):
-    """Why a track was shot at, or was not, at the moment it was last looked at. Written on every shot and every non-shot."""
+    """Why a track was shot at, or was not, at the moment it was last looked at.
+
+    Written on every shot and every non-shot.
+    """
 
     NEVER_SEEN = 0
     NOT_CONFIRMED = 1
@@ -106,7 +112,8 @@ TRACK = np.dtype(
     align=True,
 )
 
-# One impact prediction: mean, 2x2 covariance, time; now is where a cruising object is seen to be; p_any is the chance of a hit on any defended area (decision mask), value_people the people at risk.
+# One impact prediction: mean, 2x2 covariance, time; now is where a cruising object is seen to be; p_any is the chance
+# of a hit on any defended area (decision mask), value_people the people at risk.
 ASSESSMENT = np.dtype(
     [
         ("t_s", np.float64),
@@ -224,7 +231,8 @@ UNIT = np.dtype(
     align=True,
 )
 
-# A unit's life, in time order: from t_s on it stands at (east_m, north_m), ready or not; is_arrival adds its loaded rounds to the stock.
+# A unit's life, in time order: from t_s on it stands at (east_m, north_m), ready or not; is_arrival adds its loaded
+# rounds to the stock.
 UNIT_CHANGE = np.dtype(
     [
         ("t_s", np.float64),
@@ -253,7 +261,8 @@ class Picture(NamedTuple):
     """Perception of one window.
 
     ``tracks`` (n,) of TRACK; ``assessments`` (m,) of ASSESSMENT grouped by track, in time order within a track;
-    ``areas`` (m, 16) area indices and ``p_areas`` (m, 16) P(hit) of each, sorted by area; ``is_inside`` (m, 16) whether the area meets the warning ellipse.
+    ``areas`` (m, 16) area indices and ``p_areas`` (m, 16) P(hit) of each, sorted by area; ``is_inside`` (m, 16)
+    whether the area meets the warning ellipse.
     """
 
     tracks: np.ndarray
@@ -266,7 +275,8 @@ class Picture(NamedTuple):
 class Links(NamedTuple):
     """Track -> object over time, for the kernel and the recorder alone.
 
-    Track i holds the objects ``i_object[k]`` from ``t_from_s[k]`` until ``t_until_s[k]``, k in first[i] .. first[i + 1]. A track may have none, one or several
+    Track i holds the objects ``i_object[k]`` from ``t_from_s[k]`` until ``t_until_s[k]``, k in first[i] .. first[i +
+    1]. A track may have none, one or several
     objects, and an object several tracks.
     """
 

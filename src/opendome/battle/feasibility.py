@@ -1,18 +1,20 @@
-"""What can be shot at what: intercept geometry on the predicted trajectory, and the list of options that a policy chooses from.
+"""What can be shot at what: intercept geometry on the predicted trajectory, and the list of options that a policy
+chooses from.
 
-A trajectory is a row of nodes (time, east, north, height). For a launch at t the interceptor meets the first node that it can reach in time: flyout is a delay and
-then a straight line at the unit's mean speed. Nodes must lie within reach (ground range, height). No guidance is modelled.
+A trajectory is a row of nodes (time, east, north, height). For a launch at t the interceptor meets the first node
+that it can reach in time: flyout is a delay and
+then a straight line at the unit's mean speed. Nodes must lie within reach (ground range, height). No guidance is
+modelled.
 """
 
 from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from opendome.base.kernels import inlined_kernel, kernel
 from opendome.base.types import Reason
 from opendome.doctrine import view
-from opendome.flight.tables import class_nodes
+from opendome.flight.paths import class_nodes
 
 from .model import BattleModel
 from .state import N_NODES, BattleState, Count, Window
@@ -30,7 +32,7 @@ _NO_CHANNEL = int(Reason.NO_CHANNEL)
 _FEASIBLE = 99
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def fill_nodes(model: BattleModel, state: BattleState, track, row) -> None:
     """Nodes of the predicted trajectory: (time, east, north, height) at equal steps of the flight."""
     kind = model.classes[track.i_class]
@@ -54,7 +56,7 @@ def fill_nodes(model: BattleModel, state: BattleState, track, row) -> None:
         nodes[j, 3] = state.path[j, 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def launch_window(unit, east_m: float, north_m: float, nodes, t_ready_s: float) -> tuple:
     """Earliest launch and intercept from t_ready_s on, and the latest launch, of a unit standing at (east_m, north_m).
 
@@ -96,7 +98,7 @@ def launch_window(unit, east_m: float, north_m: float, nodes, t_ready_s: float) 
     return t_launch, t_meet, t_latest
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def single_shot_p_kill(model: BattleModel, unit, i_class: int, sigma_m: float) -> float:
     """Kill probability of a round that works, against a class, less where the prediction is poor."""
     group = model.classes[i_class].i_kill_group
@@ -110,7 +112,7 @@ def single_shot_p_kill(model: BattleModel, unit, i_class: int, sigma_m: float) -
     return p * math.exp(-((sigma_m / model.quality_sigma_m) ** 2))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _best_launcher(model, state, i_unit, t_s):
     """Loaded launcher of a unit that is free first, -1 for none; and why there is none."""
     unit = model.units[i_unit]
@@ -125,7 +127,7 @@ def _best_launcher(model, state, i_unit, t_s):
     return best, reason
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _ready_rounds(model, state, i_unit):
     """Rounds in launchers of a unit that are not being reloaded."""
     unit = model.units[i_unit]
@@ -136,7 +138,7 @@ def _ready_rounds(model, state, i_unit):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_single, n_most):
     """Rows of the options table for one unit: one round, two, ... up to the salvo."""
     unit = model.units[i_unit]
@@ -157,14 +159,14 @@ def _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_
         state.count[_N_OPTIONS] = i + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _is_near(unit, place, row):
     """Whether the predicted impact lies inside the unit's footprint."""
     east, north = row.mean_east_m - place.east_m, row.mean_north_m - place.north_m
     return east * east + north * north <= unit.defended_radius_m**2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most):
     """Options of one unit; gives the rank of how far it came: a Reason, or _FEASIBLE; and its latest launch."""
     unit, place = model.units[i_unit], state.units[i_unit]
@@ -187,7 +189,7 @@ def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
     return _FEASIBLE, t_latest
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _rank(reason):
     """How near a reason is to a shot: higher is nearer."""
     if reason == _FEASIBLE:
@@ -205,9 +207,10 @@ def _rank(reason):
     return 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def list_options(model: BattleModel, state: BattleState, window: Window, i_track: int, t_s: float) -> tuple:
-    """Fill the options table for a track; gives the reason nearest to a shot and the latest launch of any unit that can reach.
+    """Fill the options table for a track; gives the reason nearest to a shot and the latest launch of any unit that
+    can reach.
 
     Returns
     -------

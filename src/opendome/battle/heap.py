@@ -1,11 +1,12 @@
 """The event queue: a binary heap ordered by time and then by serial number.
 
-``state.heap`` holds rows of ``state.events``: the first HEAP_SIZE are the queue, the rest are the free rows. Only row numbers move, never the events.
+``state.heap`` holds rows of ``state.events``: the first HEAP_SIZE are the queue, the rest are the free rows. Only row
+numbers move, never the events.
 """
 
 from __future__ import annotations
 
-from numba import njit
+from opendome.base.kernels import inlined_kernel
 
 from .state import BattleState, Count
 
@@ -19,13 +20,13 @@ _SIZE = int(Count.HEAP_SIZE)
 _SERIAL = int(Count.SERIAL)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _is_before(a, b):
     """Whether event a comes before event b."""
     return a.t_s < b.t_s or (a.t_s == b.t_s and a.serial < b.serial)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def earliest_event_s(state: BattleState) -> float:
     """Time of the next event [s], infinity if there is none."""
     if state.count[_SIZE] == 0:
@@ -33,7 +34,7 @@ def earliest_event_s(state: BattleState) -> float:
     return state.events[state.heap[0]].t_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def push_event(state: BattleState, t_s, kind, i_track, i_unit, n_rounds, outcome, p_kill) -> None:
     """Put an event in the queue. ``advance`` makes sure there is room."""
     events, heap = state.events, state.heap
@@ -52,7 +53,7 @@ def push_event(state: BattleState, t_s, kind, i_track, i_unit, n_rounds, outcome
     heap[k] = row
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def pop_event(state: BattleState):
     """Take the next event out; it may be read until the next push."""
     events, heap = state.events, state.heap

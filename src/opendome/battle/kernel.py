@@ -1,15 +1,17 @@
-"""The battle kernel: advance to the next decision or to a time; carry orders out. One kernel for studies, single runs and live play.
+"""The battle kernel: advance to the next decision or to a time; carry orders out. One kernel for studies, single runs
+and live play.
 
-In time order it meets assessments (the picture) and events (intercepts, looks, retries). Ties: events before assessments, events by serial number. What a policy may
-see is written into the view arrays; what is true stays in the window and is used only when a round arrives and when a destroyed object's track stops being fed.
+In time order it meets assessments (the picture) and events (intercepts, looks, retries). Ties: events before
+assessments, events by serial number. What a policy may
+see is written into the view arrays; what is true stays in the window and is used only when a round arrives and when a
+destroyed object's track stops being fed.
 """
 
 from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from opendome.base.kernels import inlined_kernel, kernel
 from opendome.base.types import Reason
 from opendome.doctrine import view
 
@@ -24,6 +26,7 @@ from .kill import (
     linked_object,
     object_for_luck,
 )
+from .log import log_decision, log_intercept, log_launches
 from .model import BattleModel
 from .state import CLOSED, HEAP_PLACES, LOG_PLACES, OPEN, PENDING, BattleState, Clock, Count, Status, Window
 from .stock import catch_up, start_reload, total_rounds
@@ -65,7 +68,7 @@ _LATEST_MARGIN_S = 1.0
 _HEAP_ROOM = 8
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _take_slot(model, state, i_sensor, t_s, t_end_s):
     """A free place in a sensor's track list until t_end_s; -1 if it is full."""
     capacity = model.track_capacity[i_sensor]
@@ -79,35 +82,15 @@ def _take_slot(model, state, i_sensor, t_s, t_end_s):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _log_decision(state, window, i_track, t_s, reason, choice):
-    """Write one line of the decision log: every shot and every non-shot has its reason."""
-    if state.count[_LOGGING] == 0:
-        return
-    line = state.decisions[state.count[_N_DECISIONS]]
-    state.count[_N_DECISIONS] += 1
-    row = window.assessments[window.track_state[i_track].current]
-    line.t_s, line.track_id, line.reason = t_s, window.tracks[i_track].track_id, reason
-    line.n_options, line.p_hit, line.value_people = state.count[_N_OPTIONS], row.p_any, row.value_people
-    if choice >= 0:
-        option = state.view_options[choice]
-        line.i_unit, line.n_rounds = int(option[view.UNIT]), int(option[view.N_ROUNDS])
-        line.t_launch_s, line.t_intercept_s = option[view.T_LAUNCH_S], option[view.T_INTERCEPT_S]
-        line.p_kill = option[view.P_KILL]
-    else:
-        line.i_unit, line.n_rounds = -1, 0
-        line.t_launch_s, line.t_intercept_s, line.p_kill = math.nan, math.nan, 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _refuse(state, window, i_track, t_s, reason):
     """Note why a track was not shot at. What was shot at and missed keeps that reason, unless its shots are used up."""
     if window.track_state[i_track].n_shots == 0 or reason == _R_USED_UP:
         window.track_state[i_track].reason = reason
-    _log_decision(state, window, i_track, t_s, reason, -1)
+    log_decision(state, window, i_track, t_s, reason, -1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _fill_view(model, state, window, i_track, t_s):
     """What the policy may see of a track and of the stock."""
     row = window.assessments[window.track_state[i_track].current]
@@ -125,7 +108,7 @@ def _fill_view(model, state, window, i_track, t_s):
     stock[view.ROUND_PRICE_PEOPLE], stock[view.SALVO] = model.round_price_people, model.salvo
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _mark_engaged(window, i_track, t_s):
     """Truth's note that an object was shot at."""
     for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
@@ -133,29 +116,12 @@ def _mark_engaged(window, i_track, t_s):
             window.object_state[window.link_object[k]].was_engaged = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _log_launches(state, window, i_track, i_unit, i_launcher, n, t_launch, t_meet, spacing):
-    """One line per round, with the place where it is to meet its target."""
-    if state.count[_LOGGING] == 0:
-        return
-    j = 1
-    while j < len(state.nodes) - 1 and state.nodes[j, 0] < t_meet:
-        j += 1
-    before, after = state.nodes[j - 1], state.nodes[j]
-    share = (t_meet - before[0]) / (after[0] - before[0])
-    for k in range(n):
-        line = state.launches[state.count[_N_LAUNCHES]]
-        state.count[_N_LAUNCHES] += 1
-        line.t_s, line.track_id = t_launch + k * spacing, window.tracks[i_track].track_id
-        line.i_unit, line.i_launcher, line.t_intercept_s = i_unit, i_launcher, t_meet
-        line.intercept_east_m = before[1] + share * (after[1] - before[1])
-        line.intercept_north_m = before[2] + share * (after[2] - before[2])
-        line.intercept_height_m = before[3] + share * (after[3] - before[3])
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def apply_order(model: BattleModel, state: BattleState, window: Window, choice: int) -> None:
-    """Carry out the policy's answer to the pending decision: fire option ``choice`` or, if it is negative or out of range, hold."""
+    """Carry out the policy's answer to the pending decision.
+
+    Fire option ``choice`` or, if it is negative or out of range, hold.
+    """
     i_track = state.count[_PENDING]
     state.count[_PENDING] = -1
     t_s = state.view_track[view.T_S]
@@ -191,18 +157,18 @@ def apply_order(model: BattleModel, state: BattleState, window: Window, choice: 
         _take_slot(model, state, window.tracks[i_track].i_sensor, t_s, t_meet)
     p_kill = single_shot_p_kill(model, unit, window.tracks[i_track].i_class, state.view_track[view.SIGMA_M])
     push_event(state, t_meet, INTERCEPT, i_track, i_unit, n, 0, p_kill)
-    _log_decision(state, window, i_track, t_s, track_state.reason, choice)
-    _log_launches(state, window, i_track, i_unit, k, n, t_launch, t_meet, unit.time_between_shots_s)
+    log_decision(state, window, i_track, t_s, track_state.reason, choice)
+    log_launches(state, window, i_track, i_unit, k, n, t_launch, t_meet, unit.time_between_shots_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _note_no_rounds(state, reason, t_s):
     """The first engagement given up for want of rounds with an empty depot is the stock-out."""
     if reason == _R_NO_ROUNDS and math.isnan(state.clock[_STOCKOUT]):
         state.clock[_STOCKOUT] = t_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _consider(model, state, window, i_track, t_s, is_waited):
     """Whether to shoot at a track now. True if a policy must answer first; the decision is then pending."""
     track_state = window.track_state[i_track]
@@ -220,11 +186,7 @@ def _consider(model, state, window, i_track, t_s, is_waited):
     reason, t_latest = list_options(model, state, window, i_track, t_s)
     if state.count[_N_OPTIONS] == 0:
         _note_no_rounds(state, reason, t_s)
-        if (
-            (reason == _R_NO_CHANNEL or reason == _R_RELOADING)
-            and t_s + model.retry_s <= t_latest
-            and track_state.retries == 0
-        ):
+        if reason in (_R_NO_CHANNEL, _R_RELOADING) and t_s + model.retry_s <= t_latest and track_state.retries == 0:
             track_state.retries = 1
             push_event(state, t_s + model.retry_s, RETRY, i_track, -1, 0, 0, 0.0)
         _refuse(state, window, i_track, t_s, reason)
@@ -235,9 +197,12 @@ def _consider(model, state, window, i_track, t_s, is_waited):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _is_mature(model, state, window, i_track, t_s):
-    """Whether a first decision is due: before the stated share of a rocket's flight the prediction is not acted on, but looked at again then."""
+    """Whether a first decision is due.
+
+    Before the stated share of a rocket's flight the prediction is not acted on, but looked at again then.
+    """
     track, track_state = window.tracks[i_track], window.track_state[i_track]
     if model.classes[track.i_class].is_cruise or track_state.n_shots > 0:
         return True
@@ -251,7 +216,7 @@ def _is_mature(model, state, window, i_track, t_s):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _on_assessment(model, state, window, i_row):
     """A new prediction of a track. True if a policy must answer."""
     row = window.assessments[i_row]
@@ -274,21 +239,7 @@ def _on_assessment(model, state, window, i_row):
     return _consider(model, state, window, i_track, t_s, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _log_intercept(state, window, i_track, t_s, i_object, i_unit, n_rounds, is_killed, t_look_s):
-    """One line per engagement that arrives; whether it is judged a kill is known later and is drawn the same then."""
-    if state.count[_LOGGING] == 0:
-        return
-    line = state.intercepts[state.count[_N_INTERCEPTS]]
-    state.count[_N_INTERCEPTS] += 1
-    line.t_s, line.track_id, line.i_unit, line.n_rounds = t_s, window.tracks[i_track].track_id, i_unit, n_rounds
-    line.is_killed, line.t_look_s, line.is_judged_killed = is_killed, t_look_s, -1
-    line.burst, line.shot = -1, -1
-    if i_object >= 0:
-        line.burst, line.shot = window.objects[i_object].burst, window.objects[i_object].shot
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, n_rounds, p_kill):
     """The rounds arrive: kill or miss the object that the track holds now; then wait for the look."""
     unit = model.units[i_unit]
@@ -306,11 +257,11 @@ def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit,
             if track_state.slot >= 0:
                 state.slots[window.tracks[i_track].i_sensor, track_state.slot] = track_state.t_dropped_s
         object_state.n_shots += n_rounds
-    _log_intercept(state, window, i_track, t_s, i, i_unit, n_rounds, is_killed, t_s + unit.look_delay_s)
+    log_intercept(state, window, i_track, t_s, i, i_unit, n_rounds, is_killed, t_s + unit.look_delay_s)
     push_event(state, t_s + unit.look_delay_s, LOOK, i_track, i_unit, n_rounds, is_killed, 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_killed):
     """The kill assessment: free the channel; close the track or shoot again. True if a policy must answer."""
     unit = model.units[i_unit]
@@ -340,7 +291,7 @@ def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_k
     return _consider(model, state, window, i_track, t_s, 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _on_event(model, state, window, seed, replication):
     """The next event of the queue. True if a policy must answer."""
     event = pop_event(state)
@@ -359,10 +310,12 @@ def _on_event(model, state, window, seed, replication):
     track_state.retries = 0
     if track_state.status != OPEN or is_dropped(model, seed, replication, window, i_track, t_s):
         return False
+    if not _is_mature(model, state, window, i_track, t_s):
+        return False  # a newer prediction puts the impact later, and with it the first decision
     return _consider(model, state, window, i_track, t_s, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _lacks_room(state):
     """Whether the queue or a log might overflow at the next step: a Status, 0 if there is room."""
     if state.count[_SIZE] + _HEAP_ROOM > HEAP_PLACES - 1:
@@ -374,7 +327,7 @@ def _lacks_room(state):
     return 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def advance(
     model: BattleModel,
     state: BattleState,
@@ -393,7 +346,8 @@ def advance(
 
     Returns
     -------
-    Status: DONE, DECISION (the view is filled; call ``apply_order`` and then ``advance`` again), LOG_FULL (take the logs and call again) or HEAP_FULL
+    Status: DONE, DECISION (the view is filled; call ``apply_order`` and then ``advance`` again), LOG_FULL (take the
+    logs and call again) or HEAP_FULL
     """
     while True:
         lack = _lacks_room(state)

@@ -1,11 +1,13 @@
-"""What a round does when it arrives, and what the defence believes it did. The only place where tracks meet objects during a battle."""
+"""What a round does when it arrives, and what the defence believes it did.
+
+The only place where tracks meet objects during a battle.
+"""
 
 from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from opendome.base.kernels import inlined_kernel
 from opendome.base.philox import Purpose, normal_pair, stream_key, uniform_four
 
 from .model import BattleModel
@@ -27,7 +29,7 @@ _P_JUDGE = int(Purpose.JUDGEMENT)
 _P_DROP = int(Purpose.DROP)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def linked_object(window: Window, i_track: int, t_s: float) -> int:
     """First object that the track holds at t_s and that is still in the air; -1 for none."""
     for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
@@ -38,16 +40,19 @@ def linked_object(window: Window, i_track: int, t_s: float) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def has_living_object(window: Window, i_track: int, t_s: float) -> bool:
     """Whether plots still feed the track: it holds a living object, or never held any (a false track)."""
     first, end = window.link_first[i_track], window.link_first[i_track + 1]
     return first == end or linked_object(window, i_track, t_s) >= 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def object_for_luck(window: Window, i_track: int, t_s: float) -> int:
-    """Object whose numbers decide a look when nothing living is there: the one the track holds at t_s, or its first; -1 for none."""
+    """Object whose numbers decide a look when nothing living is there.
+
+    The one the track holds at t_s, or its first; -1 for none.
+    """
     found = linked_object(window, i_track, t_s)
     if found >= 0:
         return found
@@ -58,11 +63,12 @@ def object_for_luck(window: Window, i_track: int, t_s: float) -> int:
     return window.link_object[first] if end > first else -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def draw_kill(seed: int, replication: int, unit, item, ordinal: int, n_rounds: int, p_kill: float) -> bool:
     """Whether any of n_rounds kills an object: each round's normal luck shares a part with its salvo.
 
-    Numbers belong to (object, ordinal of the shot at that object), so equal ordinals meet the same luck in every alternative.
+    Numbers belong to (object, ordinal of the shot at that object), so equal ordinals meet the same luck in every
+    alternative.
     """
     key_own, key_shared = stream_key(seed, _P_KILL), stream_key(seed, _P_SHARED)
     s0, s1, _, _ = uniform_four(key_shared, replication, item.burst, item.shot, ordinal)
@@ -76,7 +82,7 @@ def draw_kill(seed: int, replication: int, unit, item, ordinal: int, n_rounds: i
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def draw_judgement(seed: int, replication: int, unit, burst: int, shot: int, ordinal: int, is_killed: bool) -> bool:
     """Whether an engagement is judged a kill; wrong both ways at the unit's stated chances."""
     u0, _, _, _ = uniform_four(stream_key(seed, _P_JUDGE), replication, burst, shot, ordinal)
@@ -85,16 +91,19 @@ def draw_judgement(seed: int, replication: int, unit, burst: int, shot: int, ord
     return u0 < unit.p_miss_judged_kill
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def draw_drop_s(model: BattleModel, seed: int, replication: int, item) -> float:
     """How long a destroyed object's track is coasted before it is dropped [s]: exponential."""
     u0, _, _, _ = uniform_four(stream_key(seed, _P_DROP), replication, item.burst, item.shot, 0)
     return -model.drop_mean_s * math.log(u0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def is_dropped(model: BattleModel, seed: int, replication: int, window: Window, i_track: int, t_s: float) -> bool:
-    """Whether a track is no longer carried on: what it holds was destroyed, by whomever, longer ago than a track is coasted."""
+    """Whether a track is no longer carried on.
+
+    What it holds was destroyed, by whomever, longer ago than a track is coasted.
+    """
     found = False
     for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
         if window.link_from_s[k] <= t_s < window.link_until_s[k]:

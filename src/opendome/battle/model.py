@@ -14,8 +14,10 @@ __all__ = ["BattleModel"]
 class BattleModel(NamedTuple):
     """Everything the battle kernel needs.
 
-    ``units`` (n,) of UNIT; ``changes`` (k,) of UNIT_CHANGE grouped by unit; ``change_order`` (k,) their rows in time order, ``change_unit`` (k,) the unit of each;
-    ``posts`` of POST; ``resupply`` of RESUPPLY in time order; ``depot_rounds`` (n_depots,) at the start; ``track_capacity`` (n_sensors,) by sensor.
+    ``units`` (n,) of UNIT; ``changes`` (k,) of UNIT_CHANGE grouped by unit; ``change_order`` (k,) their rows in time
+    order, ``change_unit`` (k,) the unit of each;
+    ``posts`` of POST; ``resupply`` of RESUPPLY in time order; ``depot_rounds`` (n_depots,) at the start;
+    ``track_capacity`` (n_sensors,) by sensor.
     """
 
     units: np.ndarray

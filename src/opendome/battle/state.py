@@ -6,8 +6,8 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from opendome.base.kernels import allocating_kernel
 from opendome.base.types import ASSESSMENT, OBJECT, TRACK
 from opendome.doctrine.view import MAX_OPTIONS, N_OPTION, N_STOCK, N_TRACK
 
@@ -192,7 +192,7 @@ class BattleState(NamedTuple):
     """Everything that changes and outlives a window. Arrays only; see Clock and Count for the places of the scalars."""
 
     clock: np.ndarray
-    count: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]
     depots: np.ndarray
     launchers: np.ndarray
     units: np.ndarray
@@ -234,7 +234,7 @@ class Window(NamedTuple):
     link_until_s: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def new_state(model: BattleModel, is_logging: bool) -> BattleState:
     """State before the first event: launchers empty until their unit's arrival, depots as stated."""
     n_launchers = 0
@@ -286,7 +286,7 @@ def new_state(model: BattleModel, is_logging: bool) -> BattleState:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def empty_window() -> Window:
     """A window with nothing in it."""
     return Window(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from opendome.base.kernels import inlined_kernel, kernel
 from opendome.base.philox import Purpose, stream_key, uniform_four
 
 from .model import BattleModel
@@ -22,7 +21,7 @@ _P_FAILURE = int(Purpose.FAILURE)
 _P_RESUPPLY = int(Purpose.RESUPPLY)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def total_rounds(state: BattleState) -> int:
     """Rounds in launchers (those being loaded included) and depots."""
     n = state.count[_READY]
@@ -31,7 +30,7 @@ def total_rounds(state: BattleState) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def start_reload(model: BattleModel, state: BattleState, i_launcher: int, t_s: float) -> None:
     """Begin to fill a launcher from its depot, or note that it waits for rounds."""
     launcher = state.launchers[i_launcher]
@@ -48,7 +47,7 @@ def start_reload(model: BattleModel, state: BattleState, i_launcher: int, t_s: f
     launcher.t_loaded_s = t_s + unit.reload_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def finish_reload(state: BattleState, i_launcher: int, t_s: float) -> None:
     """Put the coming rounds into a launcher whose reload is over by now."""
     launcher = state.launchers[i_launcher]
@@ -58,7 +57,7 @@ def finish_reload(state: BattleState, i_launcher: int, t_s: float) -> None:
         launcher.t_loaded_s = math.inf
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _serve_waiting(model, state, i_depot, t_s):
     """Launchers that waited for rounds begin to reload, in order."""
     for k in range(len(state.launchers)):
@@ -71,9 +70,12 @@ def _serve_waiting(model, state, i_depot, t_s):
             start_reload(model, state, k, t_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _load_on_arrival(model, state, i_unit, t_s):
-    """Give a unit's loaded rounds to its launchers, first launcher first; what is not loaded is fetched from the depot."""
+    """Give a unit's loaded rounds to its launchers, first launcher first.
+
+    What is not loaded is fetched from the depot.
+    """
     unit = model.units[i_unit]
     left = unit.loaded_rounds
     for k in range(unit.first_launcher, unit.first_launcher + unit.n_launchers):
@@ -86,7 +88,7 @@ def _load_on_arrival(model, state, i_unit, t_s):
             start_reload(model, state, k, t_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _time_to_next_failure(model, seed, replication, i_unit, n_failures):
     """Exponential time to the next failure of a unit [s], keyed by its id and the number of failures so far."""
     unit = model.units[i_unit]
@@ -96,7 +98,7 @@ def _time_to_next_failure(model, seed, replication, i_unit, n_failures):
     return -unit.fails_every_s * math.log(u0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _turn_unit(model, state, seed, replication, i_unit, t_s):
     """A unit that worked fails, or one that failed works again."""
     unit_state = state.units[i_unit]
@@ -112,7 +114,7 @@ def _turn_unit(model, state, seed, replication, i_unit, t_s):
         unit_state.t_turn_s = t_s - model.units[i_unit].repaired_in_s * math.log(u0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _apply_change(model, state, seed, replication, row):
     """One entry of a unit's timetable."""
     change = model.changes[row]
@@ -124,7 +126,7 @@ def _apply_change(model, state, seed, replication, row):
         unit_state.t_turn_s = change.t_s + _time_to_next_failure(model, seed, replication, i_unit, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _next_turn(state):
     """The unit that fails or is repaired next, and when."""
     best, t_best = -1, math.inf
@@ -134,9 +136,12 @@ def _next_turn(state):
     return best, t_best
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def catch_up(model: BattleModel, state: BattleState, seed: int, replication: int, t_s: float) -> None:
-    """Carry out every scheduled change up to and including t_s, in time order: timetable, then resupply, then failures."""
+    """Carry out every scheduled change up to and including t_s, in time order.
+
+    Timetable, then resupply, then failures.
+    """
     while state.clock[_NEXT] <= t_s:
         i_change, i_resupply = state.count[_CHANGE], state.count[_RESUPPLY]
         t_change, t_resupply = math.inf, math.inf

@@ -1,13 +1,14 @@
 """Windows: the battle sees one stretch of the raid at a time, so that memory does not grow with the campaign.
 
-``open_window`` joins what the last window left in the air with the next stretch; ``close_window`` keeps what is still in the air, still tracked or still waited for.
+``open_window`` joins what the last window left in the air with the next stretch; ``close_window`` keeps what is still
+in the air, still tracked or still waited for.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from opendome.base.kernels import allocating_kernel
 from opendome.base.types import ASSESSMENT, MAX_AREAS_PER_ASSESSMENT, OBJECT, TRACK
 
 from .state import OBJECT_STATE, TRACK_STATE, BattleState, Count, Window
@@ -18,14 +19,14 @@ _CURSOR = int(Count.CURSOR)
 _SIZE = int(Count.HEAP_SIZE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def one_to_one_links(i_object: np.ndarray) -> tuple:
     """Links of a picture in which every track holds one object for ever: (first, object, from, until)."""
     n = len(i_object)
     return np.arange(n + 1), i_object, np.full(n, -np.inf), np.full(n, np.inf)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _order_from(rows, t_from_s):
     """Rows at or after a time, in time order, ties by row; rows arrive nearly sorted, so insertion is cheap."""
     order = np.empty(len(rows), np.int64)
@@ -43,7 +44,7 @@ def _order_from(rows, t_from_s):
     return order[:n]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def open_window(
     carried: Window,
     state: BattleState,
@@ -56,12 +57,10 @@ def open_window(
     is_inside,
     links: tuple,
 ) -> Window:
-    """Join a carried window with the next stretch of raid and picture; the state's cursor goes to the first assessment from t_from_s on.
+    """Join a carried window with the next stretch; the state's cursor goes to the first assessment from t_from_s on.
 
-    Parameters
-    ----------
-    objects : (n,) of OBJECT, tracks : (m,) of TRACK, assessments : (k,) of ASSESSMENT with areas, p_areas, is_inside (k, 16)
-    links : (first (m + 1,), object, from, until), all counted within this stretch
+    ``objects`` (n,), ``tracks`` (m,), ``assessments`` (k,) with ``areas``, ``p_areas``, ``is_inside`` (k, 16), and
+    ``links`` (first (m + 1,), object, from, until), all counted within this stretch.
     """
     n0, m0, k0 = len(carried.objects), len(carried.tracks), len(carried.assessments)
     n, m, k = n0 + len(objects), m0 + len(tracks), k0 + len(assessments)
@@ -107,7 +106,7 @@ def open_window(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _mark_kept(window, state, until_s, hold_s):
     """Which tracks and objects must be carried on: (tracks, objects) as new places, -1 for none."""
     tracks = np.full(len(window.tracks), -1, np.int64)
@@ -134,7 +133,7 @@ def _mark_kept(window, state, until_s, hold_s):
     return tracks, objects
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _number(places):
     """Replace marks (0) by running numbers."""
     n = 0
@@ -144,7 +143,7 @@ def _number(places):
             n += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _count_kept(window, tracks):
     """Number of kept tracks, assessments and links."""
     m, k, n_links = 0, 0, 0
@@ -156,14 +155,9 @@ def _count_kept(window, tracks):
     return m, k, n_links
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def close_window(window: Window, state: BattleState, until_s: float, hold_s: float) -> Window:
-    """What a finished window hands to the next; the events in the queue are renumbered to it.
-
-    Tracks whose last assessment is younger than ``hold_s`` are kept as well: its alert may still have to sound.
-    """
-    tracks, objects = _mark_kept(window, state, until_s, hold_s)
-    m, k, n_links = _count_kept(window, tracks)
+@allocating_kernel
+def _keep_objects(window, objects):
+    """Kept objects and their states, in their new places."""
     n = 0
     for i in range(len(objects)):
         n += objects[i] >= 0
@@ -172,6 +166,18 @@ def close_window(window: Window, state: BattleState, until_s: float, hold_s: flo
         if objects[i] >= 0:
             new_objects[objects[i]] = window.objects[i]
             object_state[objects[i]] = window.object_state[i]
+    return new_objects, object_state
+
+
+@allocating_kernel
+def close_window(window: Window, state: BattleState, until_s: float, hold_s: float) -> Window:
+    """What a finished window hands to the next; the events in the queue are renumbered to it.
+
+    Tracks whose last assessment is younger than ``hold_s`` are kept as well: its alert may still have to sound.
+    """
+    tracks, objects = _mark_kept(window, state, until_s, hold_s)
+    m, k, n_links = _count_kept(window, tracks)
+    new_objects, object_state = _keep_objects(window, objects)
     new_tracks, track_state = np.empty(m, TRACK), np.empty(m, TRACK_STATE)
     rows = np.empty(k, ASSESSMENT)
     areas = np.empty((k, MAX_AREAS_PER_ASSESSMENT), np.int16)

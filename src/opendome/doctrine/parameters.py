@@ -26,7 +26,10 @@ class EngageIf(Parameters):
     flight_share_at_least: float | None = quantity(
         None, unit="share", low=0.2, high=0.5, ge=0, le=1, source="notes on campaign inputs"
     )
-    """A rocket is not engaged before this share of its flight, while its impact point is still vague; null: the catalogue's."""
+    """A rocket is not engaged before this share of its flight, while its impact point is still vague; null.
+
+    The catalogue's.
+    """
 
 
 class Doctrine(Parameters):

@@ -1,6 +1,7 @@
 """The rules that come with the program, written as anybody's rule would be.
 
-Each is a Numba ``cfunc`` of the policy signature, so the battle kernel calls it by pointer and is not compiled again for it.
+Each is a Numba ``cfunc`` of the policy signature, so the battle kernel calls it by pointer and is not compiled again
+for it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ POLICY_SIGNATURE = types.int64(types.float64[::1], types.float64[:, ::1], types.
 @register("policy", "earliest")
 @cfunc(POLICY_SIGNATURE, cache=True)
 def earliest(track, options, stock):
-    """The unit that intercepts first, with as many rounds as doctrine's salvo and its magazine allow; the first listed of equals."""
+    """The unit that intercepts first, with as many rounds as doctrine's salvo and its magazine allow.
+
+    The first listed of equals.
+    """
     best = HOLD
     for i in range(options.shape[0]):
         sooner = best == HOLD or options[i, T_INTERCEPT_S] < options[best, T_INTERCEPT_S]

@@ -1,6 +1,7 @@
 """The decision view: what a policy may see, as columns of three float arrays. Truth is not among them.
 
-A policy is ``choose(track, options, stock) -> int``: the row of ``options`` to carry out, or ``HOLD``. The same columns reach it through every door: one
+A policy is ``choose(track, options, stock) -> int``: the row of ``options`` to carry out, or ``HOLD``. The same
+columns reach it through every door: one
 decision as arrays of shape (N_TRACK,), (n, N_OPTION), (N_STOCK,), or a batch with one more axis in front.
 """
 

@@ -29,6 +29,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from opendome.base.errors import CommandError
+from opendome.base.kernels import inlined_kernel
 from opendome.flight.gravity import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 from opendome.flight.integrator import (
     DEFAULT_LAT_RAD,
@@ -45,12 +46,11 @@ from opendome.flight.integrator import (
 __all__ = [
     "FlightTable",
     "FlightTables",
-    "class_nodes",
     "class_point",
-    "class_rising_share",
     "class_table",
     "class_tof_s",
     "class_wind_s",
+    "place_in_range",
     "stack_tables",
     "table_point",
     "table_tof_s",
@@ -292,8 +292,8 @@ def stack_tables(tables: list[FlightTable]) -> FlightTables:
     return FlightTables(*(np.ascontiguousarray(np.stack(arrays)) for arrays in zip(*tables, strict=True)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _place(tables: FlightTables, i_class: int, range_m: float) -> tuple[int, float, float]:
+@inlined_kernel
+def place_in_range(tables: FlightTables, i_class: int, range_m: float) -> tuple[int, float, float]:
     """Lower row, weight of the upper row, and scale (the range over the range the rows stand for)."""
     n_range = tables.range_m.shape[1]
     first_m, last_m = tables.range_m[i_class, 0], tables.range_m[i_class, n_range - 1]
@@ -303,18 +303,18 @@ def _place(tables: FlightTables, i_class: int, range_m: float) -> tuple[int, flo
     return i_row, place - i_row, max(range_m, 0.0) / held_m
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def class_tof_s(tables: FlightTables, i_class: int, range_m: float) -> float:
     """`table_tof_s` for one class of a stack."""
-    i_row, weight, scale = _place(tables, i_class, range_m)
+    i_row, weight, scale = place_in_range(tables, i_class, range_m)
     low, high = tables.tof_s[i_class, i_row], tables.tof_s[i_class, i_row + 1]
     return math.sqrt(scale * (low * low + weight * (high * high - low * low)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def class_point(tables: FlightTables, i_class: int, range_m: float, time_frac: float) -> tuple[float, float]:
     """`table_point` for one class of a stack."""
-    i_row, weight, scale = _place(tables, i_class, range_m)
+    i_row, weight, scale = place_in_range(tables, i_class, range_m)
     n_time = tables.down_frac.shape[2]
     place = min(max(time_frac, 0.0), 1.0) * (n_time - 1)
     first = min(max(int(place) - 1, 0), n_time - 4)
@@ -330,10 +330,10 @@ def class_point(tables: FlightTables, i_class: int, range_m: float, time_frac: f
     return down, height * scale
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def class_wind_s(tables: FlightTables, i_class: int, range_m: float) -> tuple[float, float]:
     """`table_wind_s` for one class of a stack."""
-    i_row, weight, _ = _place(tables, i_class, range_m)
+    i_row, weight, _ = place_in_range(tables, i_class, range_m)
     along_s, cross_s = tables.wind_along_s, tables.wind_cross_s
     return (
         (1.0 - weight) * along_s[i_class, i_row] + weight * along_s[i_class, i_row + 1],
@@ -341,7 +341,7 @@ def class_wind_s(tables: FlightTables, i_class: int, range_m: float) -> tuple[fl
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _as_stack(table: FlightTable) -> FlightTables:
     """The same arrays seen as a stack of one class."""
     n_range, n_time = table.down_frac.shape
@@ -355,13 +355,13 @@ def _as_stack(table: FlightTable) -> FlightTables:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def table_tof_s(table: FlightTable, range_m: float) -> float:
     """Time of flight [s] for a range along the ground [m]: its square is linear between the grid's ranges."""
     return class_tof_s(_as_stack(table), 0, range_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def table_point(table: FlightTable, range_m: float, time_frac: float) -> tuple[float, float]:
     """Ground distance over range [-] and height above ground [m] after a share of the flight time, held to [0, 1].
 
@@ -370,41 +370,10 @@ def table_point(table: FlightTable, range_m: float, time_frac: float) -> tuple[f
     return class_point(_as_stack(table), 0, range_m, time_frac)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def table_wind_s(table: FlightTable, range_m: float) -> tuple[float, float]:
     """Shift of the impact along and across the track per wind at 10 m [m per m/s, that is s].
 
     Linear in range, held at the ends of the grid.
     """
     return class_wind_s(_as_stack(table), 0, range_m)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def class_nodes(tables: FlightTables, i_class: int, range_m: float, step: int, nodes: NDArray[np.float64]) -> None:
-    """Every ``step``-th point of the path, at the table's own shares of the flight time: quicker than `class_point`.
-
-    ``nodes`` (k, 2) is filled with the share of the range that is covered and the height [m]; k = (n_time - 1) / step + 1.
-    """
-    i_row, weight, scale = _place(tables, i_class, range_m)
-    for k in range(nodes.shape[0]):
-        j = k * step
-        down, height = tables.down_frac[i_class, i_row, j], tables.height_m[i_class, i_row, j]
-        nodes[k, 0] = down + weight * (tables.down_frac[i_class, i_row + 1, j] - down)
-        nodes[k, 1] = scale * (height + weight * (tables.height_m[i_class, i_row + 1, j] - height))
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def class_rising_share(tables: FlightTables, i_class: int, range_m: float, height_m: float) -> float:
-    """Share of the flight time after which the path first reaches a height [m]; infinity if it never does."""
-    i_row, weight, scale = _place(tables, i_class, range_m)
-    last = tables.height_m.shape[2] - 1
-    before_m = 0.0
-    for j in range(1, last + 1):
-        low, high = tables.height_m[i_class, i_row, j], tables.height_m[i_class, i_row + 1, j]
-        now_m = scale * (low + weight * (high - low))
-        if now_m >= height_m:
-            return (j - 1 + (height_m - before_m) / (now_m - before_m)) / last
-        if now_m < before_m:
-            break
-        before_m = now_m
-    return math.inf

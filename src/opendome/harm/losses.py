@@ -1,8 +1,10 @@
 """What an impact costs: people in its casualty area, in shelter or not, and money. Expectations, no draws.
 
-Shelter: people start after a reaction time and reach shelter after a log-normal time whose median is a share of the area's official time to shelter; some never do.
+Shelter: people start after a reaction time and reach shelter after a log-normal time whose median is a share of the
+area's official time to shelter; some never do.
 
-Left out: the shape of fragments and blast, buildings that protect, people in the open by hour of day, debris of interceptions.
+Left out: the shape of fragments and blast, buildings that protect, people in the open by hour of day, debris of
+interceptions.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from numba import njit
+from opendome.base.kernels import kernel
 
 __all__ = ["HarmModel", "expected_injuries", "people_in_casualty_area", "sheltered_share"]
 
@@ -28,13 +30,13 @@ class HarmModel(NamedTuple):
     shelter_log_sd: float
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def people_in_casualty_area(model: HarmModel, density_people_per_m2: float, casualty_area_m2: float) -> float:
     """People expected inside the casualty area of an impact on built-up ground."""
     return model.casualty_scale * density_people_per_m2 * casualty_area_m2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def sheltered_share(model: HarmModel, lead_s: float, time_to_shelter_s: float) -> float:
     """Share of people in shelter when the impact comes ``lead_s`` after the alert; 0 for no alert (NaN)."""
     if not lead_s > model.reaction_s:
@@ -45,7 +47,7 @@ def sheltered_share(model: HarmModel, lead_s: float, time_to_shelter_s: float) -
     return model.p_shelter_max * 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def expected_injuries(model: HarmModel, people: float, share_sheltered: float) -> float:
     """Expected injuries among ``people`` in the casualty area."""
     return people * model.injuries_per_person * (1.0 - share_sheltered * model.shelter_protection)

@@ -1,7 +1,9 @@
 """Curves of the statistical picture: how large the impact error is at each range and track age.
 
-The table is the measured root-mean-square impact error of a drag-aware filter's bound for a reference radar (2 mrad, 15 m, one look a second), for shots of 10,
-20, 40 and 70 km. Between and beyond its points the curve is straight in the logarithms of range and age. It stands in for a tracker until the picture is fitted
+The table is the measured root-mean-square impact error of a drag-aware filter's bound for a reference radar (2 mrad,
+15 m, one look a second), for shots of 10,
+20, 40 and 70 km. Between and beyond its points the curve is straight in the logarithms of range and age. It stands in
+for a tracker until the picture is fitted
 to simulated tracks; a sensor's ``error_scale`` multiplies it.
 """
 
@@ -76,7 +78,8 @@ def impact_error_m(range_m: float, age_s: float) -> float:
 
 @functools.lru_cache(maxsize=64)
 def make_ladder(confirm_delay_s: float, shrink_step: float, range_low_m: float, range_high_m: float) -> Ladder:
-    """Ages of assessment for each range: at confirmation and whenever the error has shrunk by ``shrink_step``, ten at most.
+    """Ages of assessment for each range: at confirmation and whenever the error has shrunk by ``shrink_step``, ten at
+    most.
 
     Once it is under 200 m there is no further assessment: areas are kilometres wide.
     """

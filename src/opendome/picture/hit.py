@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from opendome.base.kernels import inlined_kernel
 from opendome.base.types import MAX_AREAS_PER_ASSESSMENT
 
 from .model import Mask, PictureModel
@@ -17,11 +17,11 @@ _FAR_SIGMAS = 3.2
 _NARROW_CELLS = 3.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def is_far_from_areas(mask: Mask, east_m: float, north_m: float, sigma_m: float) -> bool:
     """Whether every area is more than 3.2 standard deviations away, so that P(hit) is zero."""
-    ix = int(math.floor((east_m - mask.east_m) / mask.cell_m))
-    iy = int(math.floor((north_m - mask.north_m) / mask.cell_m))
+    ix = math.floor((east_m - mask.east_m) / mask.cell_m)
+    iy = math.floor((north_m - mask.north_m) / mask.cell_m)
     jx = min(max(ix, 0), mask.index.shape[1] - 1)
     jy = min(max(iy, 0), mask.index.shape[0] - 1)
     outside_m = mask.cell_m * math.sqrt((ix - jx) ** 2 + (iy - jy) ** 2)
@@ -31,7 +31,7 @@ def is_far_from_areas(mask: Mask, east_m: float, north_m: float, sigma_m: float)
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _is_deep_inside(mask, row, sigma_m, areas, p_areas, is_inside):
     """Whether one area holds the whole ellipse out to 3.2 standard deviations; it is then written as the only one."""
     column, line = (row.mean_east_m - mask.east_m) / mask.cell_m, (row.mean_north_m - mask.north_m) / mask.cell_m
@@ -44,12 +44,14 @@ def _is_deep_inside(mask, row, sigma_m, areas, p_areas, is_inside):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, p_areas, is_inside) -> None:
     """Fill the sparse P(hit) of one assessment, at most 16 areas.
 
-    Lattice points of the standard normal are laid into the ellipse and looked up in the decision mask. ``row`` (an ASSESSMENT) gets n_areas, p_any and
-    value_people (people expected in the class's casualty area); ``areas``, ``p_areas``, ``is_inside`` (16,) are filled in order of first meeting.
+    Lattice points of the standard normal are laid into the ellipse and looked up in the decision mask. ``row`` (an
+    ASSESSMENT) gets n_areas, p_any and
+    value_people (people expected in the class's casualty area); ``areas``, ``p_areas``, ``is_inside`` (16,) are
+    filled in order of first meeting.
     """
     row.n_areas, row.p_any, row.value_people = 0, 0.0, 0.0
     half, difference = 0.5 * (row.var_east_m2 + row.var_north_m2), 0.5 * (row.var_east_m2 - row.var_north_m2)

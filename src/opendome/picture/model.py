@@ -16,12 +16,13 @@ __all__ = ["Mask", "PictureModel"]
 class Mask(NamedTuple):
     """The decision mask: which defended area (by the polygon rule in force) a point on the ground counts for.
 
-    ``index`` (ny, nx) area index at cell centres, -1 none; ``clear_m`` (ny, nx) distance from the cell centre to the nearest cell of any area;
+    ``index`` (ny, nx) area index at cell centres, -1 none; ``clear_m`` (ny, nx) distance from the cell centre to the
+    nearest cell of any area;
     ``edge_m`` (ny, nx) distance to the nearest cell that belongs to something else;
     the lower left corner is at (``east_m``, ``north_m``), cells are ``cell_m`` wide.
     """
 
-    index: np.ndarray
+    index: np.ndarray  # type: ignore[assignment]
     clear_m: np.ndarray
     edge_m: np.ndarray
     east_m: float
@@ -30,10 +31,12 @@ class Mask(NamedTuple):
 
 
 class PictureModel(NamedTuple):
-    """Everything the statistical picture needs; ``lattice`` (k, 2) and ``weights`` (k,) integrate over an ellipse, ``..._narrow`` with
+    """Everything the statistical picture needs; ``lattice`` (k, 2) and ``weights`` (k,) integrate over an ellipse,
+    ``..._narrow`` with
     fewer points over one that is hardly wider than a cell of the mask.
 
-    ``is_sparing`` leaves out the P(hit) of assessments that are superseded before any alert (``wait_s``) or decision (``decision_age_frac``) can rest on them: the
+    ``is_sparing`` leaves out the P(hit) of assessments that are superseded before any alert (``wait_s``) or decision
+    (``decision_age_frac``) can rest on them: the
     outcome is the same, and a study is quicker."""
 
     classes: np.ndarray

@@ -1,12 +1,16 @@
 """The statistical picture: detection, confirmation and impact prediction drawn from curves instead of simulated plots.
 
-For each object the nearest sensors that see it (at most ``n_fused``) each hold a latent error of the impact point; errors run backward from the impact,
-e(k) = e(k + 1) + N(0, S(k) - S(k + 1)), so that one track's errors are one path and not independent tries, and are fused by information. To them comes a part
+For each object the nearest sensors that see it (at most ``n_fused``) each hold a latent error of the impact point;
+errors run backward from the impact,
+e(k) = e(k + 1) + N(0, S(k) - S(k + 1)), so that one track's errors are one path and not independent tries, and are
+fused by information. To them comes a part
 that the whole burst shares: wind that nobody knows. The stated covariance holds both.
 
-The latent errors belong to (object, sensor), so an added radar shrinks the same error and leaves the others' as they were.
+The latent errors belong to (object, sensor), so an added radar shrinks the same error and leaves the others' as they
+were.
 
-Left out: false tracks, crossed tracks, wrong classes; sensors that fail while an object is in flight (status is taken at launch).
+Left out: false tracks, crossed tracks, wrong classes; sensors that fail while an object is in flight (status is taken
+at launch).
 """
 
 from __future__ import annotations
@@ -15,122 +19,30 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from opendome.base.kernels import allocating_kernel, inlined_kernel
 from opendome.base.philox import Purpose, normal_pair, normal_quantile, stream_key, uniform_four
 from opendome.base.types import ASSESSMENT, MAX_AREAS_PER_ASSESSMENT, TRACK, Fate
-from opendome.flight.tables import class_rising_share, class_tof_s, class_wind_s
+from opendome.flight.tables import class_tof_s, class_wind_s
 
 from .curves import LADDER_RANGES, LADDER_STEPS
 from .hit import hit_probabilities
 from .model import PictureModel
+from .sight import MAX_FUSED, cruise_position, length_m, nearest_sensors, time_seen_ballistic, time_seen_cruise
 
 __all__ = ["perceive"]
 
-_EARTH_M = 8.494667e6  # 4/3 of the mean radius: standard refraction
 _P_SEEN = int(Purpose.SEEN)
 _P_ORIGIN = int(Purpose.ORIGIN_ERROR)
 _P_ERROR = int(Purpose.PREDICTION_ERROR)
 _P_WIND = int(Purpose.BURST_WIND)
 _MISFIRES = int(Fate.MISFIRES)
-_MAX_FUSED = 8
-_PATH_STEPS = 64
 _BURST_FACTOR = 1 << 20
 _AGE_SHARE_OF_FLIGHT = 0.85
 _TRIVIAL_RANGE_M = 50.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _length(east_m, north_m):
-    """Length of a vector [m]; quicker than hypot, whose care for overflow is not needed here."""
-    return math.sqrt(east_m * east_m + north_m * north_m)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _hidden_below_m(sensor, distance_m):
-    """Height under which a target at this distance is below the sensor's horizon or its lowest beam [m]."""
-    dip_m = math.sqrt(2.0 * _EARTH_M * sensor.antenna_height_m)
-    horizon_m = 0.0
-    if distance_m > dip_m:
-        horizon_m = (distance_m - dip_m) ** 2 / (2.0 * _EARTH_M)
-    beam_m = (
-        sensor.antenna_height_m + distance_m * math.tan(sensor.min_elevation_rad) + distance_m**2 / (2.0 * _EARTH_M)
-    )
-    return max(horizon_m, beam_m)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _nearest_sensors(model, t_s, east_m, north_m, chosen, distance_m):
-    """Up to n_fused sensors that are up and in range of a point, nearest first; gives their number."""
-    n = 0
-    limit = min(model.n_fused, _MAX_FUSED)
-    for i in range(len(model.sensors)):
-        sensor = model.sensors[i]
-        if t_s < sensor.t_up_s or t_s >= sensor.t_down_s:
-            continue
-        d = _length(sensor.east_m - east_m, sensor.north_m - north_m)
-        if d > sensor.range_m or (n == limit and d >= distance_m[n - 1]):
-            continue
-        k = n if n < limit else n - 1
-        while k > 0 and distance_m[k - 1] > d:
-            chosen[k], distance_m[k] = chosen[k - 1], distance_m[k - 1]
-            k -= 1
-        chosen[k], distance_m[k] = i, d
-        n = min(n + 1, limit)
-    return n
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _time_seen_ballistic(model, item, n_sensors, chosen, distance_m):
-    """When the object first rises into view of one of the chosen sensors; infinity if it never does."""
-    needed_m = math.inf
-    for k in range(n_sensors):
-        needed_m = min(needed_m, _hidden_below_m(model.sensors[chosen[k]], distance_m[k]))
-    kind = model.classes[item.i_class]
-    flight_s = item.t_impact_s - item.t_launch_s
-    share = class_rising_share(model.tables, kind.i_table, item.range_m, needed_m)
-    return item.t_launch_s + flight_s * share
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
-def _cruise_position(item, gone_m):
-    """Place of a cruising object after so much of its way [m]."""
-    first_m = _length(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
-    second_m = _length(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
-    if gone_m <= first_m and first_m > 0.0:
-        share = gone_m / first_m
-        east = item.launch_east_m + share * (item.way_east_m - item.launch_east_m)
-        north = item.launch_north_m + share * (item.way_north_m - item.launch_north_m)
-    else:
-        share = (gone_m - first_m) / max(second_m, 1.0)
-        east = item.way_east_m + share * (item.impact_east_m - item.way_east_m)
-        north = item.way_north_m + share * (item.impact_north_m - item.way_north_m)
-    return east, north
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def _time_seen_cruise(model, item, chosen, distance_m):
-    """When a cruising object first comes into view of any sensor, and which are nearest then: (time, number of sensors)."""
-    kind = model.classes[item.i_class]
-    first_m = _length(item.way_east_m - item.launch_east_m, item.way_north_m - item.launch_north_m)
-    second_m = _length(item.impact_east_m - item.way_east_m, item.impact_north_m - item.way_north_m)
-    total_m = first_m + second_m
-    for j in range(_PATH_STEPS):
-        gone_m = total_m * j / _PATH_STEPS
-        east, north = _cruise_position(item, gone_m)
-        t_s = item.t_launch_s + gone_m / kind.speed_mps
-        n = _nearest_sensors(model, t_s, east, north, chosen, distance_m)
-        kept = 0
-        for k in range(n):
-            if _hidden_below_m(model.sensors[chosen[k]], distance_m[k]) <= kind.height_m:
-                chosen[kept], distance_m[kept] = chosen[k], distance_m[k]
-                kept += 1
-        if kept > 0:
-            return t_s, kept
-    return math.inf, 0
-
-
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _ages_ballistic(model, item, age_s, rms_m):
     """Ages of assessment and reference errors of a ballistic object; gives their number."""
     ladder = model.ladder
@@ -142,9 +54,12 @@ def _ages_ballistic(model, item, age_s, rms_m):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _ages_cruise(model, item, t_first_s, age_s, rms_m):
-    """Ages of assessment of a cruising object: whenever the way that is left has shrunk by the step; error is a share of it."""
+    """Ages of assessment of a cruising object: whenever the way that is left has shrunk by the step.
+
+    Error is a share of it.
+    """
     speed = model.classes[item.i_class].speed_mps
     left_m = (item.t_impact_s - t_first_s - model.confirm_delay_s) * speed
     n = 0
@@ -156,9 +71,12 @@ def _ages_cruise(model, item, t_first_s, age_s, rms_m):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_m, n, ratio, out):
-    """Backward-drawn errors in units along and across the path, fused over sensors: out (n, 2) [m]; gives the fused scale."""
+    """Backward-drawn errors in units along and across the path, fused over sensors: out (n, 2) [m].
+
+    Gives the fused scale.
+    """
     key = stream_key(seed, _P_ERROR)
     information = 0.0
     for s in range(n_sensors):
@@ -191,7 +109,7 @@ def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_
     return 1.0 / math.sqrt(information)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _grow_assessments(rows, areas, p_areas, is_inside):
     """The same rows in arrays of twice the length."""
     n = len(rows)
@@ -206,16 +124,17 @@ def _grow_assessments(rows, areas, p_areas, is_inside):
     return more_rows, more_areas, more_p, more_inside
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _write_assessment(model, item, track, row, error, wind, spread_m, ratio, wind_along_m, wind_cross_m):
     """One assessment: true impact plus errors, turned into east and north, with the covariance that goes with them.
 
-    ``spread_m`` is the standard deviation across the path, ``ratio`` times that along it; ``wind_..._m`` one standard deviation of unknown wind.
+    ``spread_m`` is the standard deviation across the path, ``ratio`` times that along it; ``wind_..._m`` one standard
+    deviation of unknown wind.
     """
     kind = model.classes[item.i_class]
     east = item.impact_east_m - item.launch_east_m
     north = item.impact_north_m - item.launch_north_m
-    length = max(_length(east, north), 1.0)
+    length = max(length_m(east, north), 1.0)
     ux, uy = east / length, north / length
     along = error[0] + wind_along_m * wind[0]
     cross = error[1] + wind_cross_m * wind[1]
@@ -227,16 +146,16 @@ def _write_assessment(model, item, track, row, error, wind, spread_m, ratio, win
     row.var_north_m2 = var_along * uy * uy + var_cross * ux * ux
     row.cov_m2 = (var_along - var_cross) * ux * uy
     if kind.is_cruise:
-        row.now_east_m, row.now_north_m = _cruise_position(item, (row.t_s - item.t_launch_s) * kind.speed_mps)
-        left_m = _length(row.mean_east_m - row.now_east_m, row.mean_north_m - row.now_north_m)
+        row.now_east_m, row.now_north_m = cruise_position(item, (row.t_s - item.t_launch_s) * kind.speed_mps)
+        left_m = length_m(row.mean_east_m - row.now_east_m, row.mean_north_m - row.now_north_m)
         row.t_impact_s = row.t_s + left_m / kind.speed_mps
     else:
         row.now_east_m, row.now_north_m = 0.0, 0.0  # only a cruising object is extrapolated from where it is
-        range_m = _length(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
+        range_m = length_m(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
         row.t_impact_s = track.t_origin_s + class_tof_s(model.tables, kind.i_table, range_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _start_track(model, seed, replication, item, track, t_seen_s, i_sensor):
     """Identity, times and estimated origin of a new track."""
     u0, u1, _, _ = uniform_four(stream_key(seed, _P_ORIGIN), replication, item.burst, item.shot, 0)
@@ -262,12 +181,12 @@ class Scratch(NamedTuple):
     wind: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _make_scratch():
     return Scratch(
-        np.zeros(_MAX_FUSED, np.int64),
-        np.zeros(_MAX_FUSED),
-        np.zeros(_MAX_FUSED),
+        np.zeros(MAX_FUSED, np.int64),
+        np.zeros(MAX_FUSED),
+        np.zeros(MAX_FUSED),
         np.zeros(LADDER_STEPS),
         np.zeros(LADDER_STEPS),
         np.zeros((LADDER_STEPS, 2)),
@@ -275,17 +194,20 @@ def _make_scratch():
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _sight(model, item, n_sensors, scratch):
     """When an object comes into view, and the number of sensors chosen for it."""
     if model.classes[item.i_class].is_cruise:
-        return _time_seen_cruise(model, item, scratch.chosen, scratch.distance_m)
-    return _time_seen_ballistic(model, item, n_sensors, scratch.chosen, scratch.distance_m), n_sensors
+        return time_seen_cruise(model, item, scratch.chosen, scratch.distance_m)
+    return time_seen_ballistic(model, item, n_sensors, scratch.chosen, scratch.distance_m), n_sensors
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _plan_assessments(model, item, track, n_sensors, scratch):
-    """Fill the ages and errors at which a track will be assessed, and its sensors' scales; gives the number of assessments."""
+    """Fill the ages and errors at which a track will be assessed, and its sensors' scales.
+
+    Gives the number of assessments.
+    """
     kind = model.classes[item.i_class]
     if kind.is_cruise:
         n = _ages_cruise(model, item, track.t_first_plot_s, scratch.age_s, scratch.rms_m)
@@ -300,22 +222,35 @@ def _plan_assessments(model, item, track, n_sensors, scratch):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _is_superseded(model, track, row, next_age_s):
-    """Whether the next assessment comes before any alert or decision could rest on this one; its P(hit) is then never asked for."""
+    """Whether the next assessment comes before any alert or decision could rest on this one.
+
+    Its P(hit) is then never asked for.
+    """
     if model.classes[track.i_class].is_cruise or next_age_s > model.wait_s:
         return False
     t_due = track.t_origin_s + model.decision_age_frac * (row.t_impact_s - track.t_origin_s)
     return track.t_first_plot_s + next_age_s <= t_due
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratch, rows, areas, p_areas, is_inside):
     """Write a track's n assessments from row track.first_assessment on."""
     kind = model.classes[item.i_class]
     ratio = 1.0 if kind.is_cruise else model.along_cross_ratio
     fused = _fused_errors(
-        model, seed, replication, item, n_sensors, scratch.chosen, scratch.scale, scratch.rms_m, n, ratio, scratch.errors
+        model,
+        seed,
+        replication,
+        item,
+        n_sensors,
+        scratch.chosen,
+        scratch.scale,
+        scratch.rms_m,
+        n,
+        ratio,
+        scratch.errors,
     )
     flight_s = max(item.t_impact_s - track.t_first_plot_s, 1.0)
     along_mps, cross_mps = 0.0, 0.0
@@ -329,7 +264,16 @@ def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratc
         left = max(1.0 - scratch.age_s[k] / flight_s, 0.0)
         spread_m = fused * scratch.rms_m[k] / math.sqrt(1.0 + ratio * ratio)
         _write_assessment(
-            model, item, track, row, scratch.errors[k], scratch.wind, spread_m, ratio, along_mps * left, cross_mps * left
+            model,
+            item,
+            track,
+            row,
+            scratch.errors[k],
+            scratch.wind,
+            spread_m,
+            ratio,
+            along_mps * left,
+            cross_mps * left,
         )
         if model.is_sparing and k + 1 < n and _is_superseded(model, track, row, scratch.age_s[k + 1]):
             row.n_areas, row.p_any, row.value_people = 0, math.nan, math.nan
@@ -337,7 +281,7 @@ def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratc
         hit_probabilities(model, kind.casualty_area_m2, row, areas[i_row], p_areas[i_row], is_inside[i_row])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarray) -> tuple:
     """Tracks and assessments of a window's objects.
 
@@ -368,7 +312,7 @@ def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarr
             last_burst = item.burst
             u0, u1, _, _ = uniform_four(key_wind, replication, item.burst, 0, 0)
             scratch.wind[0], scratch.wind[1] = normal_pair(u0, u1)
-            n_near = _nearest_sensors(
+            n_near = nearest_sensors(
                 model, item.t_launch_s, item.launch_east_m, item.launch_north_m, scratch.chosen, scratch.distance_m
             )
         u0, _, _, _ = uniform_four(key_seen, replication, item.burst, item.shot, 0)

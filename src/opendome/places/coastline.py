@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from opendome.base.errors import CommandError
 from opendome.base.frames import MEAN_RADIUS_M, EnuBox, Origin, geodetic_to_enu, unit_vectors
 from opendome.base.geometry import clip_ring_half_space
+from opendome.base.kernels import kernel
 from opendome.places.data_files import LAND, load_arrays
 from opendome.places.grid import grid_shape, mark_edge
 
@@ -230,7 +231,7 @@ def _land_cells(
     return cell, pair_row, pair_edge
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def is_land_at(lookup: LandLookup, east_m: float, north_m: float) -> bool:
     """Whether a point of the local plane [m] is land, by the outlines given to ``land_lookup``; exact within its box.
 

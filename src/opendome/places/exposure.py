@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from opendome.base.errors import CommandError
 from opendome.base.geometry import is_point_in_ring
+from opendome.base.kernels import kernel
 from opendome.places.coastline import LandLookup, is_land_at, land_lookup
 from opendome.places.grid import grid_shape, mark_edge
 
@@ -242,7 +243,7 @@ def _cover_and_edges(
     return pair_cell[:n], pair_area[:n]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def area_at(lookup: AreaLookup, east_m: float, north_m: float) -> int:
     """Index of the area that holds the point, -1 for none; exact.
 

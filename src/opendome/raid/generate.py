@@ -1,10 +1,14 @@
-"""Draw the raid of one day: who is launched at what, when, and where it would come down. Nothing here knows of the defence.
+"""Draw the raid of one day: who is launched at what, when, and where it would come down. Nothing here knows of the
+defence.
 
-A day's total is negative binomial (a gamma-mixed Poisson), split into bursts of geometric size; a burst has one class, one launch point and one aim point; each
-shot scatters about the aim point by its class's spread. A failing shot comes down at the share u ** gamma of its way. Every number is keyed by (day and burst,
+A day's total is negative binomial (a gamma-mixed Poisson), split into bursts of geometric size; a burst has one
+class, one launch point and one aim point; each
+shot scatters about the aim point by its class's spread. A failing shot comes down at the share u ** gamma of its way.
+Every number is keyed by (day and burst,
 shot), so a raid is the same whatever stands against it.
 
-Left out: feedback of the defence on the attacker, spread of launchers within a burst, correlated scatter within a burst.
+Left out: feedback of the defence on the attacker, spread of launchers within a burst, correlated scatter within a
+burst.
 """
 
 from __future__ import annotations
@@ -12,9 +16,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from opendome.base.geometry import is_point_in_ring
+from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
 from opendome.base.philox import Purpose, gamma_draw, normal_pair, poisson_draw, stream_key, uniform_four
 from opendome.base.types import OBJECT, Fate
 from opendome.flight.tables import class_tof_s
@@ -41,13 +45,13 @@ _FAILS = int(Fate.FAILS_IN_FLIGHT)
 _MISFIRES = int(Fate.MISFIRES)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _length(east_m, north_m):
     """Length of a vector [m]; quicker than hypot, whose care for overflow is not needed here."""
     return math.sqrt(east_m * east_m + north_m * north_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def draw_total(model: RaidModel, seed: int, replication: int, day: int) -> int:
     """Launches of one day: Poisson with a gamma-distributed mean, so that variance / mean is the model's."""
     mean = model.day_mean[day]
@@ -61,7 +65,7 @@ def draw_total(model: RaidModel, seed: int, replication: int, day: int) -> int:
     return poisson_draw(key, replication, day, 0, gamma_draw(key, replication, day, 1, shape) * excess)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _pick(cumulative, u):
     """First index whose cumulative share exceeds u."""
     low, high = 0, len(cumulative) - 1
@@ -74,7 +78,7 @@ def _pick(cumulative, u):
     return low
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _point_in_launch_area(model, i_launch, u0, u1, u2):
     """Uniform point of a launch polygon from three uniforms."""
     first, end = model.triangle_start[i_launch], model.triangle_start[i_launch + 1]
@@ -87,9 +91,12 @@ def _point_in_launch_area(model, i_launch, u0, u1, u2):
     return east, north
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _draw_places(model, seed, replication, burst, u_launch, u_class):
-    """Class, launch point and aimed-at area of a burst: both drawn by their own law, together only where the class's range allows."""
+    """Class, launch point and aimed-at area of a burst.
+
+    Both drawn by their own law, together only where the class's range allows.
+    """
     i_launch = _pick(model.launch_cum, u_launch)
     i_class = _pick(model.class_cum[i_launch], u_class)
     kind = model.classes[i_class]
@@ -106,7 +113,7 @@ def _draw_places(model, seed, replication, burst, u_launch, u_class):
     return i_class, int(place[2]), place[0], place[1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _set_end(model, seed, replication, item):
     """Where an object comes down: area, built-up or not, land or sea, launch area or not."""
     item.end_area = area_at(model.area_lookup, item.impact_east_m, item.impact_north_m)
@@ -132,7 +139,7 @@ def _set_end(model, seed, replication, item):
         item.is_at_sea = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _shorten(item, share):
     """Bring a failing object down at a share of its way."""
     if share <= 0.5:
@@ -147,7 +154,7 @@ def _shorten(item, share):
         item.impact_north_m = item.way_north_m + rest * (item.impact_north_m - item.way_north_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _fly_shot(model, seed, replication, item, aim_east, aim_north, has_way, way_east, way_north):
     """Scatter, waypoint, fate and time of flight of one shot; fills the object in place."""
     kind = model.classes[item.i_class]
@@ -186,9 +193,12 @@ def _fly_shot(model, seed, replication, item, aim_east, aim_north, has_way, way_
     _set_end(model, seed, replication, item)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _split_into_bursts(model, seed, replication, day, total):
-    """Sizes and times of a day's bursts: geometric sizes until the total is used up, times by the hour-of-day profile."""
+    """Sizes and times of a day's bursts.
+
+    Geometric sizes until the total is used up, times by the hour-of-day profile.
+    """
     key = stream_key(seed, _P_BURST)
     size = np.empty(total, np.int32)
     time_s = np.empty(total, np.float64)
@@ -205,7 +215,7 @@ def _split_into_bursts(model, seed, replication, day, total):
     return size[:n_bursts], time_s[:n_bursts]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _count_given(model, day):
     """Objects in the salvos written out for this day."""
     n = 0
@@ -215,7 +225,7 @@ def _count_given(model, day):
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
+@inlined_kernel
 def _fill_given(model, seed, replication, day, objects, n):
     """Append the written-out salvos of the day from row n on; gives the number of salvos."""
     n_salvos = 0
@@ -244,7 +254,7 @@ def _fill_given(model, seed, replication, day, objects, n):
     return n_salvos
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def draw_day(model: RaidModel, seed: int, replication: int, day: int) -> tuple:
     """All objects launched on a day, burst by burst in order of the bursts' times.
 

@@ -33,10 +33,13 @@ SALVO = np.dtype(
 class RaidModel(NamedTuple):
     """Everything the raid room needs, for ``n_launch`` launch areas, ``n_class`` classes and ``n_area`` defended areas.
 
-    ``day_mean`` (n_days,) launches expected each day; ``day_span_s`` (n_days,) how much of each day belongs to the scenario; ``hour_cum`` (24,) cumulative share of bursts by hour of the scenario's clock;
-    ``launch_cum`` (n_launch,), ``class_cum`` (n_launch, n_class) and ``aim_cum`` (n_launch, n_class, n_area) cumulative shares;
+    ``day_mean`` (n_days,) launches expected each day; ``day_span_s`` (n_days,) how much of each day belongs to the
+    scenario; ``hour_cum`` (24,) cumulative share of bursts by hour of the scenario's clock;
+    ``launch_cum`` (n_launch,), ``class_cum`` (n_launch, n_class) and ``aim_cum`` (n_launch, n_class, n_area)
+    cumulative shares;
     ``fallback`` (n_launch, n_class, 3) launch east, north [m] and area used when 64 draws found no aim in reach;
-    ``launch_vertices_m`` and ``launch_start`` the launch polygons; ``triangles`` their triangles, ``triangle_start`` (n_launch + 1,).
+    ``launch_vertices_m`` and ``launch_start`` the launch polygons; ``triangles`` their triangles, ``triangle_start``
+    (n_launch + 1,).
     ``area_lookup`` and ``land_lookup`` answer exactly which area, and whether land, holds a point.
     """
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -65,57 +67,13 @@ def published_panel(folder: StudyFolder) -> PublishedPanel | None:
     published = folder.study.get("published")
     if not published:
         return None
-    rows = []
-    for measure, given in (published.get("columns") or {}).items():
-        find_measure(measure)
-        if measure not in folder.tables["replications"]:
-            continue
-        bounds = tuple(map(float, given)) if isinstance(given, (list, tuple)) else (float(given), float(given))
-        words, unit, factor = measure_words(measure)
-        x = factor * folder.series(folder.baseline, measure)
-        runs = spread(x, folder.confidence)
-        inputs = predictive(folder, measure, factor)
-        limits = (factor * bounds[0], factor * bounds[-1])
-        said, is_miss = verdict(float(np.nanmean(x)), inputs or runs, limits)
-        if not is_miss and inputs and verdict(float(np.nanmean(x)), runs, limits)[1]:
-            said = _ONLY_INPUTS
-        rows.append(
-            PublishedRow(
-                capital(words),
-                unit,
-                float(np.nanmean(x)),
-                runs,
-                inputs,
-                limits,
-                said,
-                is_miss,
-            )
-        )
+    given = (published.get("columns") or {}).items()
+    rows = tuple(_row(folder, name, bounds) for name, bounds in given if name in folder.tables["replications"])
     if not rows:
         return None
     label = str(published.get("label") or "published figures")
     missed = [lower(row.label) for row in rows if row.is_miss]
-    n = len(rows)
-    if not missed:
-        title = (
-            f"All {count(n)} published figures lie within the simulation's intervals"
-            if n > 1
-            else "The published figure lies within the simulation's interval"
-        )
-    else:
-        title = (
-            f"{capital(count(n - len(missed)))} of {count(n)} published figures "
-            f"{'lies' if n - len(missed) == 1 else 'lie'} within the simulation's intervals"
-        )
     has_inputs = any(row.with_inputs for row in rows)
-    only = sum(row.verdict == _ONLY_INPUTS for row in rows)
-    if only:
-        as_configured = n - len(missed) - only
-        title = (
-            f"{capital(spelled(as_configured))} of {count(n)} published figures "
-            f"{'lies' if as_configured == 1 else 'lie'} within the campaigns as configured, "
-            f"{spelled(n - len(missed))} once inputs are uncertain"
-        )
     subtitle = (
         f"{capital(label)}, beside “{folder.label(folder.baseline)}”. Thick: {per_cent(folder.confidence)} "
         "of campaigns as configured."
@@ -128,7 +86,43 @@ def published_panel(folder: StudyFolder) -> PublishedPanel | None:
     note = f"{_CONSISTENT} {note}"
     if missed:
         note = f"Outside: {', '.join(missed)}. {note}"
-    return PublishedPanel(Heading(title, subtitle, note), tuple(rows))
+    return PublishedPanel(Heading(_title(rows), subtitle, note), rows)
+
+
+def _row(folder: StudyFolder, measure: str, given: Any) -> PublishedRow:
+    """Set one published figure, or its two ends, beside the baseline."""
+    find_measure(measure)
+    words, unit, factor = measure_words(measure)
+    ends = given if isinstance(given, (list, tuple)) else (given, given)
+    limits = (factor * float(ends[0]), factor * float(ends[-1]))
+    x = factor * folder.series(folder.baseline, measure)
+    mean, runs = float(np.nanmean(x)), spread(x, folder.confidence)
+    inputs = predictive(folder, measure, factor)
+    said, is_miss = verdict(mean, inputs or runs, limits)
+    if not is_miss and inputs and verdict(mean, runs, limits)[1]:
+        said = _ONLY_INPUTS
+    return PublishedRow(capital(words), unit, mean, runs, inputs, limits, said, is_miss)
+
+
+def _title(rows: Sequence[PublishedRow]) -> str:
+    """State how many figures lie within the campaigns, and how many only once inputs are uncertain."""
+    n = len(rows)
+    inside = n - sum(row.is_miss for row in rows)
+    only = sum(row.verdict == _ONLY_INPUTS for row in rows)
+    if only:
+        return (
+            f"{capital(spelled(inside - only))} of {count(n)} published figures "
+            f"{'lies' if inside - only == 1 else 'lie'} within the campaigns as configured, "
+            f"{spelled(inside)} once inputs are uncertain"
+        )
+    if inside < n:
+        return (
+            f"{capital(spelled(inside))} of {count(n)} published figures {'lies' if inside == 1 else 'lie'} within "
+            "the simulation's intervals"
+        )
+    if n == 1:
+        return "The published figure lies within the simulation's interval"
+    return f"All {count(n)} published figures lie within the simulation's intervals"
 
 
 def predictive(folder: StudyFolder, measure: str, factor: float = 1.0) -> tuple[float, float] | None:

@@ -101,9 +101,9 @@ def objects_noun(scenario: Mapping[str, Any]) -> str:
     return join(kinds) if 1 <= len(kinds) <= 2 else ("objects" if kinds else "rockets")
 
 
-def subject_of(measure: str, noun: str) -> Subject:
-    """Give the words for a headline measure; measures without words of their own get plain ones."""
-    table = {
+def _subjects(noun: str) -> dict[str, Subject]:
+    """Give the measures that have words of their own."""
+    return {
         "leaked_built_up": Subject(
             noun,
             -1,
@@ -151,6 +151,11 @@ def subject_of(measure: str, noun: str) -> Subject:
             "days without a shortage gained",
         ),
     }
+
+
+def subject_of(measure: str, noun: str) -> Subject:
+    """Give the words for a headline measure; measures without words of their own get plain ones."""
+    table = _subjects(noun)
     if measure in table:
         return table[measure]
     unit, meaning = MEANING.get(measure, ("1", measure.replace("_", " ")))

@@ -92,14 +92,16 @@ def _fill_unit(model: ScenarioModel, row: Any, item: Battery | LauncherUnit, i_p
     full = n_launchers * int(row["rounds_per_launcher"])
     row["loaded_rounds"] = full if item.loaded_rounds is None else min(item.loaded_rounds, full)
     for key in (
-        "reload_s", "reload_when_left_rounds", "time_between_shots_s", "flyout_speed_mps", "flyout_delay_s", "reliability",
+        "reload_s", "reload_when_left_rounds", "time_between_shots_s", "flyout_speed_mps", "flyout_delay_s",
+        "reliability",
         "salvo_correlation", "look_delay_s", "p_kill_judged_miss", "p_miss_judged_kill", "interceptor_cost_kusd",
     ):  # fmt: skip
         row[key] = figure(model, system, key)
     for target in ("rocket", "mortar", "drone", "cruise"):
         row[f"p_kill_{target}"] = figure(model, system, f"single_shot_kill_probability_{target}")
     for field, key in (
-        ("reach_max_m", "intercept_reach_km"), ("reach_min_m", "intercept_range_min_km"), ("height_min_m", "intercept_height_min_km"),
+        ("reach_max_m", "intercept_reach_km"), ("reach_min_m", "intercept_range_min_km"),
+        ("height_min_m", "intercept_height_min_km"),
         ("height_max_m", "intercept_height_max_km"), ("defended_radius_m", "defended_radius_km"),
         ("threat_range_min_m", "threat_range_min_km"), ("threat_range_max_m", "threat_range_max_km"),
     ):  # fmt: skip
@@ -144,7 +146,10 @@ def _battery_sensors(model: ScenarioModel, origin: Origin, battery: Battery, i_p
 
 
 def _own_sensors(origin: Origin, sensor: SensorUnit) -> list[tuple]:
-    """A radar that stands by itself: up from arrival to departure, less its failure. Null figures are the battery radar's."""
+    """A radar that stands by itself: up from arrival to departure, less its failure.
+
+    Null figures are the battery radar's.
+    """
     east, north = _point(origin, sensor.at)
 
     def known(value: float | None, key: str) -> float:
@@ -225,8 +230,7 @@ def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
 def _resupply(depot: Depot, n_days: int) -> np.ndarray:
     """Deliveries and production as lots in time order; a lot's number comes from its day, so others keep their luck."""
     lots = [
-        (item.day, item.rounds, item.p_lost, int(round(item.day * 1440)) * 16 + k)
-        for k, item in enumerate(depot.resupply)
+        (item.day, item.rounds, item.p_lost, round(item.day * 1440) * 16 + k) for k, item in enumerate(depot.resupply)
     ]
     made = [round(depot.production_per_day * day) for day in range(n_days + 1)]
     lots += [

@@ -55,7 +55,8 @@ def _table(range_min_m: float, range_max_m: float, beta: float, elevation_rad: f
 def compile_classes(threats: Threats, p_missed_object: float) -> tuple[np.ndarray, FlightTables]:
     """Classes as records, and their flight tables; cruise classes share the first table without using it."""
     names = class_names(threats)
-    classes, tables = np.zeros(len(names), CLASS), []
+    classes = np.zeros(len(names), CLASS)
+    tables: list[FlightTable] = []
     for kind, name in zip(classes, names, strict=True):
         kind["i_kill_group"] = _KILL_GROUP.get(name, 0)
         kind["range_min_m"] = 1000.0 * _figure(threats, name, "range_min_km")

@@ -4,7 +4,8 @@ The signature is ``choose(track, options, stock)``, with the columns of ``doctri
 
 * Numba: a ``cfunc`` of ``POLICY_SIGNATURE``, called by the kernel without leaving compiled code.
 * Python: any callable on arrays (N_TRACK,), (n, N_OPTION), (N_STOCK,); gives the row to carry out or -1.
-* NumPy: a callable marked with ``batch_policy``, on arrays (b, N_TRACK), (b, MAX_OPTIONS, N_OPTION), (b, N_STOCK) with NaN in unused rows; gives (b,) rows.
+* NumPy: a callable marked with ``batch_policy``, on arrays (b, N_TRACK), (b, MAX_OPTIONS, N_OPTION), (b, N_STOCK)
+  with NaN in unused rows; gives (b,) rows.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class Outputs:
 class Play:
     """One replication driven from Python: stops at each decision, window by window.
 
-    ``decide`` runs on to the next decision and says whether there is one; the pending decision stands in ``state``'s view arrays and is answered by ``answer``.
+    ``decide`` runs on to the next decision and says whether there is one; the pending decision stands in ``state``'s
+    view arrays and is answered by ``answer``.
     """
 
     def __init__(self, world: World, seed: int, replication: int, is_logging: bool = False):
@@ -220,7 +222,9 @@ def own_policy(world: World) -> Any:
     for name, rule in registered("policy").items():
         if identity_hash(name) == world.policy_identity:
             return rule
-    raise CommandError("the scenario's doctrine.policy is not registered here; import the module that registers it first")
+    raise CommandError(
+        "the scenario's doctrine.policy is not registered here; import the module that registers it first"
+    )
 
 
 def run_chunk_through(world: World, seed: int, first: int, count: int, policy: object) -> ChunkResult:

@@ -9,8 +9,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from opendome.base.kernels import allocating_kernel, kernel
 from opendome.base.tally import Tally
 from opendome.base.types import Fate, Reason
 from opendome.battle.kernel import advance
@@ -52,7 +52,8 @@ _T = Tally
 class ChunkResult(NamedTuple):
     """What a chunk of replications gives back; see the study contract in the reference pages.
 
-    ``rows`` (count, N_TALLY); ``daily`` (count, n_days + 1, 5); ``areas`` (n_areas, 8) sums; ``lead_hist`` (n_classes, 121).
+    ``rows`` (count, N_TALLY); ``daily`` (count, n_days + 1, 5); ``areas`` (n_areas, 8) sums; ``lead_hist``
+    (n_classes, 121).
     """
 
     rows: np.ndarray
@@ -61,7 +62,7 @@ class ChunkResult(NamedTuple):
     lead_hist: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def next_window(world: World, state: BattleState, carried: Window, seed: int, replication: int, day: int) -> tuple:
     """Draw the day's raid, perceive it, and join it to what is still in the air: (window, number of bursts)."""
     objects, n_bursts = draw_day(world.raid, seed, replication, day)
@@ -72,7 +73,7 @@ def next_window(world: World, state: BattleState, carried: Window, seed: int, re
     return window, n_bursts
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def _is_defended(world, item):
     """Whether the true impact lies inside the footprint of a unit that is ready by its timetable at that time."""
     battle = world.battle
@@ -88,7 +89,7 @@ def _is_defended(world, item):
     return False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _last_reasons(window):
     """Reason of the last look at each object, through the tracks that hold it; and whether it has a track at all."""
     reasons = np.full(len(window.objects), _NEVER_SEEN, np.int64)
@@ -100,7 +101,7 @@ def _last_reasons(window):
     return reasons, is_tracked
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def _count_fate(row, item, is_killed):
     """The partition by true end: exactly one column per object."""
     if is_killed:
@@ -117,7 +118,7 @@ def _count_fate(row, item, is_killed):
         row[_T.OPEN_GROUND] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def _count_object(world, row, area_sums, item, object_state, reason, is_tracked):
     """Everything that is counted of one finished object, apart from warning and harm."""
     is_killed = object_state.is_killed == 1
@@ -147,7 +148,7 @@ def _count_object(world, row, area_sums, item, object_state, reason, is_tracked)
         area_sums[item.end_area, 0] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s):
     """Warning and harm of one impact inside an area."""
     area = world.areas[item.end_area]
@@ -171,7 +172,7 @@ def _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s):
     row[_T.DAMAGE_KUSD] += kind.damage_kusd
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def settle_window(
     world: World, window: Window, ledger: Ledger, until_s: float, row, area_sums, lead_hist, fine_hist
 ) -> tuple:
@@ -218,7 +219,7 @@ def settle_window(
     return alerts, landed, lead_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _quantile_s(histogram, share):
     """Quantile of a histogram of 1 s bins, by straight lines inside a bin; NaN if it is empty."""
     total = histogram.sum()
@@ -233,7 +234,7 @@ def _quantile_s(histogram, share):
     return float(len(histogram))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums, fine_hist) -> None:
     """Columns that are known at the end of a replication."""
     fired = state.count[Count.FIRED]
@@ -259,7 +260,7 @@ def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums,
     area_sums[:, 6] += ledger.sheltered_s * world.areas["population"] / 60.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def _note_day(state, row, daily):
     """Stock and leaks at the end of a day."""
     ready = state.count[Count.READY_ROUNDS]
@@ -267,7 +268,7 @@ def _note_day(state, row, daily):
     daily[3], daily[4] = row[_T.LEAKED_BUILT_UP], row[_T.LAUNCHED]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist, fine_hist):
     """One replication with a compiled rule; gives the kernel's last status."""
     state, ledger, window = new_state(world.battle, False), new_ledger(len(world.areas)), empty_window()
@@ -295,7 +296,7 @@ def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist,
     return status
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def _run_chunk(world, seed, first, count, rule, rows, daily, area_sums, lead_hist):
     """Replications first .. first + count - 1 into the given arrays; gives the first status that is not DONE."""
     fine_hist = np.zeros(FINE_BINS, np.int64)

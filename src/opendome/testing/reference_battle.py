@@ -7,10 +7,7 @@ kernel, replication by replication.
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import math
-from collections.abc import Callable
 from typing import Any
 
 from opendome.base.philox import Purpose
@@ -19,13 +16,12 @@ from opendome.scenario.world import World
 
 from .reference_flight import PathTable, Point, cruise_path, find_opening, rocket_path
 from .reference_luck import Luck, standard_normals
-from .reference_pieces import BUSY, CLOSED, LOOKING, Assessment, Campaign, Engagement, Launcher, Track, Unit, as_objects
+from .reference_pieces import BUSY, CLOSED, LOOKING, Assessment, Campaign, Engagement, Track, Unit, as_objects
 from .reference_policy import Choice, Policy, choose_earliest
+from .reference_stock import ASSESSMENT, ENGAGEMENT, ReferenceStock
 
 __all__ = ["ReferenceBattle"]
 
-# What happens first of things at the same time.
-_BEFORE_ALL, _LOADED, _TIMETABLE, _DELIVERY, _FAILURE, _ENGAGEMENT, _ASSESSMENT = range(7)
 _MARGIN_S = 1.0
 _NEARNESS = (
     Reason.NO_BATTERY_READY,
@@ -37,11 +33,10 @@ _NEARNESS = (
 )
 
 
-class ReferenceBattle:
+class ReferenceBattle(ReferenceStock):
     """One replication's battle. ``run`` carries it through; what came of it stands in the attributes.
 
-    ``stock_at_day_end`` holds (rounds in launchers, rounds in depots, rounds fired), first at the start; ``arrivals``
-    every salvo that has met, in order of time.
+    ``arrivals`` holds every salvo that has met, in order of time; missiles and tracks of the campaign hold the rest.
     """
 
     def __init__(
@@ -52,128 +47,19 @@ class ReferenceBattle:
         tables: list[PathTable],
         policy: Policy = choose_earliest,
     ):
-        self.model, self.luck, self.campaign, self.policy = world.battle, luck, campaign, policy
-        self.n_days = world.n_days
+        super().__init__(world, luck)
+        self.tables, self.policy = tables, policy
         self.classes = as_objects(world.battle.classes)
-        self.tables = tables
         self.posts = as_objects(world.battle.posts)
-        self.units = [
-            Unit(i, figures, [Launcher() for _ in range(figures.n_launchers)])
-            for i, figures in enumerate(as_objects(world.battle.units))
-        ]
         self.n_busy = [0] * len(self.posts)
-        self.depots = [int(n) for n in world.battle.depot_rounds]
-        self.n_delivered = sum(self.depots)
         self.places = [[-math.inf] * int(n) for n in world.battle.track_capacity]
         self.next_place = [0] * len(self.places)
         self.n_wasted = 0
         self.t_stockout_s: float | None = None
         self.arrivals: list[Engagement] = []
-        self.stock_at_day_end: list[tuple[int, int, int]] = []
-        self._queue: list[tuple[float, int, int, Callable[..., None], tuple]] = []
-        self._serial = itertools.count()
-        self._fill_queue()
-
-    # --- the event list ---
-
-    def _put(self, t_s: float, rank: int, action: Callable[..., None], *details: Any) -> None:
-        heapq.heappush(self._queue, (t_s, rank, next(self._serial), action, details))
-
-    def _fill_queue(self) -> None:
-        """Everything that is known beforehand."""
-        for day in range(self.n_days):
-            self._put(1e-6 if day == 0 else day * 86400.0, _BEFORE_ALL, self._note_stock)
-        changes = as_objects(self.model.changes)
-        for row in self.model.change_order.tolist():
-            self._put(
-                changes[row].t_s, _TIMETABLE, self._on_change, self.units[self.model.change_unit[row]], changes[row]
-            )
-        for lot in as_objects(self.model.resupply):
-            self._put(lot.t_s, _DELIVERY, self._on_delivery, lot)
-        for track in self.campaign.tracks:
+        for track in campaign.tracks:
             for assessment in track.assessments:
-                self._put(assessment.figures.t_s, _ASSESSMENT, self._on_assessment, track, assessment)
-
-    def run(self, after_s: float = 7200.0) -> None:
-        """Carry everything out, up to ``after_s`` after the last day."""
-        end_s = self.n_days * 86400.0 + after_s
-        while self._queue and self._queue[0][0] < end_s:
-            t_s, _, _, action, details = heapq.heappop(self._queue)
-            action(t_s, *details)
-        self._note_stock(end_s)
-
-    # --- stock ---
-
-    @property
-    def n_in_launchers(self) -> int:
-        """Rounds in launchers, those being loaded included."""
-        return sum(launcher.n_rounds + launcher.n_coming for unit in self.units for launcher in unit.launchers)
-
-    @property
-    def n_fired(self) -> int:
-        """Rounds fired so far."""
-        return sum(unit.n_fired for unit in self.units)
-
-    @property
-    def n_left(self) -> int:
-        """Rounds in launchers and depots."""
-        return self.n_in_launchers + sum(self.depots)
-
-    def _note_stock(self, t_s: float) -> None:
-        self.stock_at_day_end.append((self.n_in_launchers, sum(self.depots), self.n_fired))
-
-    def _load(self, unit: Unit, launcher: Launcher, t_s: float) -> None:
-        """Begin to fill a launcher from the depot, or let it wait."""
-        depot = unit.figures.i_depot
-        n = min(unit.figures.rounds_per_launcher - launcher.n_rounds, self.depots[depot])
-        launcher.is_short = n <= 0
-        if n > 0:
-            self.depots[depot] -= n
-            launcher.n_coming, launcher.is_loading = n, True
-            self._put(t_s + unit.figures.reload_s, _LOADED, self._on_loaded, launcher)
-
-    def _on_loaded(self, t_s: float, launcher: Launcher) -> None:
-        launcher.n_rounds, launcher.n_coming, launcher.is_loading = launcher.n_rounds + launcher.n_coming, 0, False
-
-    def _on_delivery(self, t_s: float, lot: Any) -> None:
-        if self.luck.uniforms(Purpose.RESUPPLY, lot.ordinal, 0, 0)[0] < lot.p_lost:
-            return
-        self.depots[lot.i_depot] += lot.n_rounds
-        self.n_delivered += lot.n_rounds
-        for unit in self.units:
-            for launcher in unit.launchers:
-                if launcher.is_short and unit.figures.i_depot == lot.i_depot and self.depots[lot.i_depot] > 0:
-                    self._load(unit, launcher, t_s)
-
-    def _on_change(self, t_s: float, unit: Unit, change: Any) -> None:
-        unit.site_m, unit.is_ready = (change.east_m, change.north_m), bool(change.is_ready)
-        if not change.is_arrival:
-            return
-        left = unit.figures.loaded_rounds
-        for launcher in unit.launchers:
-            launcher.n_rounds = min(left, unit.figures.rounds_per_launcher)
-            left -= launcher.n_rounds
-            self.n_delivered += launcher.n_rounds
-            if launcher.n_rounds <= unit.figures.reload_when_left_rounds:
-                self._load(unit, launcher, t_s)
-        self._expect_failure(t_s, unit)
-
-    def _expect_failure(self, t_s: float, unit: Unit) -> None:
-        mean_s = unit.figures.fails_every_s
-        if mean_s < math.inf:
-            after_s = self.luck.exponential(mean_s, Purpose.FAILURE, unit.figures.identity, unit.n_failures, 0)
-            self._put(t_s + after_s, _FAILURE, self._on_failure, unit)
-
-    def _on_failure(self, t_s: float, unit: Unit) -> None:
-        unit.is_failed = True
-        unit.n_failures += 1
-        mean_s = unit.figures.repaired_in_s
-        after_s = self.luck.exponential(mean_s, Purpose.FAILURE, unit.figures.identity, unit.n_failures, 1)
-        self._put(t_s + after_s, _FAILURE, self._on_repair, unit)
-
-    def _on_repair(self, t_s: float, unit: Unit) -> None:
-        unit.is_failed = False
-        self._expect_failure(t_s, unit)
+                self._put(assessment.figures.t_s, ASSESSMENT, self._on_assessment, track, assessment)
 
     # --- what is seen ---
 
@@ -210,7 +96,7 @@ class ReferenceBattle:
         t_due_s = origin_s + share * (assessment.figures.t_impact_s - origin_s)
         if t_s < t_due_s and not track.has_retry:
             track.has_retry = True
-            self._put(t_due_s, _ENGAGEMENT, self._on_retry, track)
+            self._put(t_due_s, ENGAGEMENT, self._on_retry, track)
         return bool(t_s >= t_due_s)
 
     # --- decisions ---
@@ -238,7 +124,7 @@ class ReferenceBattle:
             may_come = nearest in (Reason.NO_CHANNEL, Reason.RELOADING) and t_s + model.retry_s <= t_latest_s
             if may_come and not track.has_retry:
                 track.has_retry = True
-                self._put(t_s + model.retry_s, _ENGAGEMENT, self._on_retry, track)
+                self._put(t_s + model.retry_s, ENGAGEMENT, self._on_retry, track)
             return self._pass_over(track, nearest)
         choice = self.policy(track, choices, model.round_price_people)
         if choice is None:
@@ -247,7 +133,7 @@ class ReferenceBattle:
         if model.is_latest and not has_waited and opening.t_launch_s < opening.t_latest_s - 2.0 * _MARGIN_S:
             t_again_s = opening.t_latest_s - _MARGIN_S - self.posts[choice.unit.figures.i_post].decision_s
             track.state = BUSY
-            self._put(max(t_again_s, t_s), _ENGAGEMENT, self._on_wait_over, track)
+            self._put(max(t_again_s, t_s), ENGAGEMENT, self._on_wait_over, track)
             return None
         return self._fire(t_s, track, assessment, choice)
 
@@ -333,7 +219,7 @@ class ReferenceBattle:
             self._find_place(track.figures.i_sensor, t_s, opening.t_meet_s)
         p_kill = self._p_kill(unit, track, assessment.sigma_m)
         engagement = Engagement(track, unit, n, t_s, opening.t_launch_s, opening.t_meet_s, p_kill)
-        self._put(opening.t_meet_s, _ENGAGEMENT, self._on_meeting, engagement)
+        self._put(opening.t_meet_s, ENGAGEMENT, self._on_meeting, engagement)
 
     def _on_meeting(self, t_s: float, engagement: Engagement) -> None:
         track, unit, missile = engagement.track, engagement.unit, engagement.track.missile
@@ -350,7 +236,7 @@ class ReferenceBattle:
                     self.places[track.figures.i_sensor][track.place] = track.t_dropped_s
         else:
             self.n_wasted += engagement.n_rounds
-        self._put(t_s + unit.figures.look_delay_s, _ENGAGEMENT, self._on_look, engagement)
+        self._put(t_s + unit.figures.look_delay_s, ENGAGEMENT, self._on_look, engagement)
 
     def _kills(self, engagement: Engagement) -> bool:
         """Whether a round of the salvo works and its luck, part of it the salvo's, stays under the kill probability."""
@@ -394,5 +280,7 @@ class ReferenceBattle:
         if track.n_rounds == 0 and not track.missile.is_flying(t_s):
             return
         track.has_retry = False
-        if track.state == LOOKING and t_s < track.t_dropped_s:
+        if track.state != LOOKING or t_s >= track.t_dropped_s or track.current is None:
+            return
+        if self._is_due(t_s, track, track.current):
             self._consider(t_s, track, False)

@@ -1,6 +1,7 @@
 """Who is warned, when: areas that meet the impact ellipse are alerted once a track is old enough to be believed.
 
-An alert sounds after the message delay and keeps people in shelter for a stated time after the last alert; alerts of one area closer together than the merge time
+An alert sounds after the message delay and keeps people in shelter for a stated time after the last alert; alerts of
+one area closer together than the merge time
 count as one. Alerts follow the picture alone; impacts are compared with them afterwards.
 
 Left out: alerts called off when an interception succeeds, alerts of wrong classes, the time a siren takes to be heard.
@@ -12,7 +13,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from opendome.base.kernels import allocating_kernel, kernel
 
 __all__ = ["ALERT", "Ledger", "WarningModel", "collect_alerts", "new_ledger", "play_alerts"]
 
@@ -36,9 +38,11 @@ class WarningModel(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """State of alerts by area (n,): start and end of the sheltering in force, last alert, whether something came down during it.
+    """State of alerts by area (n,): start and end of the sheltering in force, last alert, whether something came down
+    during it.
 
-    ``totals`` (4,): area-alerts, needless ones, person-seconds in shelter, people alerted. ``alerts`` and ``needless`` (n,) count by area; ``sheltered_s`` (n,).
+    ``totals`` (4,): area-alerts, needless ones, person-seconds in shelter, people alerted. ``alerts`` and
+    ``needless`` (n,) count by area; ``sheltered_s`` (n,).
     ``sounded_s`` (1,): every alert before this time has sounded.
     """
 
@@ -53,7 +57,7 @@ class Ledger(NamedTuple):
     sounded_s: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def new_ledger(n_areas: int) -> Ledger:
     """Nobody alerted yet."""
     return Ledger(
@@ -69,7 +73,7 @@ def new_ledger(n_areas: int) -> Ledger:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def _alert_time_s(model, track, rows, i_row):
     """When the assessment leads to alerts: not before the track is old enough; infinity if a later one comes first."""
     t_s = max(rows[i_row].t_s, track.t_first_plot_s + model.wait_s)
@@ -81,7 +85,7 @@ def _alert_time_s(model, track, rows, i_row):
     return t_s + model.message_delay_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def collect_alerts(
     model: WarningModel, tracks, rows, areas, p_areas, is_inside, t_from_s: float, until_s: float
 ) -> np.ndarray:
@@ -122,7 +126,7 @@ def collect_alerts(
     return alerts[:n_alerts]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@kernel
 def _sound(model, ledger, alert, population):
     """One alert goes off: start or lengthen the sheltering of its area."""
     i, t_s = alert.i_area, alert.t_s
@@ -145,7 +149,7 @@ def _sound(model, ledger, alert, population):
     ledger.t_last_s[i] = t_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating_kernel
 def play_alerts(
     model: WarningModel, ledger: Ledger, alerts: np.ndarray, population: np.ndarray, t_impact_s, impact_area
 ) -> np.ndarray:

@@ -73,7 +73,7 @@ def _draw(panel: GainPanel, look: _Look) -> str:
     for row in panel.rows:
         y = _row(body, row, scale, look, y, panel.places, gaps)
     if panel.causes and panel.total is not None:
-        y = _causes(body, panel, scale, look, y, gaps)
+        y = _causes(body, panel, panel.total, scale, look, y, gaps)
     canvas.height = y + 4
     _axis(canvas, panel, scale, look, y, gaps)
     canvas.parts += body.parts
@@ -210,10 +210,14 @@ def _mean_mark(canvas: Canvas, mean: Estimate, scale: Scale, y: float, colour: s
 
 
 def _causes(
-    canvas: Canvas, panel: GainPanel, scale: Scale, look: _Look, y: float, gaps: list[tuple[float, float]]
+    canvas: Canvas,
+    panel: GainPanel,
+    total: GainRow,
+    scale: Scale,
+    look: _Look,
+    y: float,
+    gaps: list[tuple[float, float]],
 ) -> float:
-    total = panel.total
-    assert total is not None
     y += 18
     lines = wrap(panel.causes_title, look.width, bold=True)
     for i, words in enumerate(lines):
