@@ -34,7 +34,8 @@ setup: $(VENV)/.places-built ## environment in .venv, program installed, places 
 	@echo "setup: ready"
 
 demo: setup ## headline study, its table and its report
-	$(OPENDOME) study scenarios/two-batteries.yaml --out $(DEMO)
+	@test ! -f $(DEMO)/manifest.json || rm -rf $(DEMO)   # a finished study is made again, an interrupted one is gone on with
+	$(OPENDOME) study scenarios/two-batteries.yaml --out $(DEMO) --resume
 	$(OPENDOME) report $(DEMO)
 	@printf '\nThe report is one file: open it in a browser.\n  file://%s\n' "$(CURDIR)/$(DEMO)/report/index.html"
 

@@ -125,7 +125,7 @@ MEANING: dict[str, tuple[str, str]] = {
     "areas_alerted": ("1", "area-alerts, merged within the merge time"),
     "areas_alerted_needlessly": (
         "1",
-        "area-alerts during which nothing came down, or was intercepted on its way, in that area",
+        "area-alerts during which nothing came down in that area; also where the threat was intercepted",
     ),
     "impacts_warned": ("1", "impacts inside areas with an alert before them"),
     "impacts_unwarned": ("1", "impacts inside areas with no alert before them"),

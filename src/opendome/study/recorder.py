@@ -18,7 +18,7 @@ from opendome.battle.state import Clock, Count
 from opendome.scenario.world import World
 
 from .doors import Play
-from .replicate import _last_reasons
+from .replicate import last_reasons
 
 __all__ = ["Alert", "Ended", "Recorder", "StockChange", "UnitChange"]
 
@@ -249,7 +249,7 @@ class Recorder(Play):
         is_new = (window.object_state["is_counted"] == 1) & (
             t_impact_s >= (from_s if self._n_windows > 1 else -math.inf)
         )
-        reasons, _ = _last_reasons(window)
+        reasons, _ = last_reasons(window)
         lead = np.full(len(window.objects), np.nan)
         lead[landed] = lead_s
         self.logs.ended.append(

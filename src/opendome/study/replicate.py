@@ -29,6 +29,7 @@ __all__ = [
     "N_AREA_SUMS",
     "ChunkResult",
     "finish_row",
+    "last_reasons",
     "next_window",
     "run_chunk",
     "settle_window",
@@ -90,7 +91,7 @@ def _is_defended(world, item):
 
 
 @allocating_kernel
-def _last_reasons(window):
+def last_reasons(window):
     """Reason of the last look at each object, through the tracks that hold it; and whether it has a track at all."""
     reasons = np.full(len(window.objects), _NEVER_SEEN, np.int64)
     is_tracked = np.zeros(len(window.objects), np.int8)
@@ -182,7 +183,7 @@ def settle_window(
     -------
     alerts (n,) of ALERT, landed (m,) rows of objects that came down inside areas, lead_s (m,)
     """
-    reasons, is_tracked = _last_reasons(window)
+    reasons, is_tracked = last_reasons(window)
     landed = np.empty(len(window.objects), np.int64)
     n = 0
     for i in range(len(window.objects)):

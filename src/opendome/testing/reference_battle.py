@@ -17,7 +17,7 @@ from opendome.scenario.world import World
 from .reference_flight import PathTable, Point, cruise_path, find_opening, rocket_path
 from .reference_luck import Luck, standard_normals
 from .reference_pieces import BUSY, CLOSED, LOOKING, Assessment, Campaign, Engagement, Track, Unit, as_objects
-from .reference_policy import Choice, Policy, choose_earliest
+from .reference_policy import Choice, Policy
 from .reference_stock import ASSESSMENT, ENGAGEMENT, ReferenceStock
 
 __all__ = ["ReferenceBattle"]
@@ -39,14 +39,7 @@ class ReferenceBattle(ReferenceStock):
     ``arrivals`` holds every salvo that has met, in order of time; missiles and tracks of the campaign hold the rest.
     """
 
-    def __init__(
-        self,
-        world: World,
-        luck: Luck,
-        campaign: Campaign,
-        tables: list[PathTable],
-        policy: Policy = choose_earliest,
-    ):
+    def __init__(self, world: World, luck: Luck, campaign: Campaign, tables: list[PathTable], policy: Policy):
         super().__init__(world, luck)
         self.tables, self.policy = tables, policy
         self.classes = as_objects(world.battle.classes)
