@@ -124,7 +124,8 @@ class Battle:
     @staticmethod
     def refuse(rocket: Rocket, reason: int) -> None:
         """Note why a rocket was not shot at."""
-        if rocket.n_shots == 0 or reason == Reason.SHOTS_USED_UP:
+        nearer = Reason.NO_CHANNEL <= rocket.reason <= Reason.POLICY_DECLINED
+        if reason == Reason.SHOTS_USED_UP or (rocket.n_shots == 0 and not (nearer and reason == Reason.TOO_LATE)):
             rocket.reason = reason
 
     def consider(self, rocket: Rocket, t_s: float, is_waited: bool) -> None:

@@ -63,8 +63,8 @@ class Tally(IntEnum):
 N_TALLY = int(Tally.LEAKED_FIRST) + len(Reason)
 
 LEAK_REASONS: tuple[tuple[str, str], ...] = (
-    ("never_seen", "never detected"),
-    ("not_confirmed", "track never confirmed in time"),
+    ("never_seen", "never detected, or down before a track was confirmed"),
+    ("not_confirmed", "confirmed, but down before anybody looked"),
     ("track_capacity", "sensors had no place for another track"),
     ("below_threshold", "judged unlikely to hit a defended area"),
     ("out_of_footprint", "outside every ready battery's footprint"),

@@ -55,6 +55,7 @@ _LOG_FULL = int(Status.LOG_FULL)
 _HEAP_FULL = int(Status.HEAP_FULL)
 _R_CAPACITY = int(Reason.TRACK_CAPACITY)
 _R_BELOW = int(Reason.BELOW_THRESHOLD)
+_R_TOO_LATE = int(Reason.TOO_LATE)
 _R_NO_CHANNEL = int(Reason.NO_CHANNEL)
 _R_RELOADING = int(Reason.RELOADING)
 _R_NO_ROUNDS = int(Reason.NO_ROUNDS)
@@ -84,9 +85,15 @@ def _take_slot(model, state, i_sensor, t_s, t_end_s):
 
 @inlined_kernel
 def _refuse(state, window, i_track, t_s, reason):
-    """Note why a track was not shot at. What was shot at and missed keeps that reason, unless its shots are used up."""
-    if window.track_state[i_track].n_shots == 0 or reason == _R_USED_UP:
-        window.track_state[i_track].reason = reason
+    """Note why a track was not shot at.
+
+    What was shot at and missed keeps that reason, unless its shots are used up; and what could have been shot at, but
+    for a channel, a round or an order, keeps that reason when it is too late at last.
+    """
+    track_state = window.track_state[i_track]
+    keeps = reason == _R_TOO_LATE and _R_NO_CHANNEL <= track_state.reason <= _R_DECLINED
+    if (track_state.n_shots == 0 and not keeps) or reason == _R_USED_UP:
+        track_state.reason = reason
     log_decision(state, window, i_track, t_s, reason, -1)
 
 

@@ -204,7 +204,7 @@ def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
     first_launcher = 0
     for i, (item, i_post, n_launchers) in enumerate(items):
         _fill_unit(model, units[i], item, i_post, n_launchers)
-        table = _timetable(model, origin, item)
+        table = [row for row in _timetable(model, origin, item) if row[0] < model.duration_day * _DAY_S]
         units[i]["first_launcher"], units[i]["first_change"], units[i]["n_changes"] = (
             first_launcher,
             len(rows),
@@ -227,8 +227,12 @@ def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
     )
 
 
-def _resupply(depot: Depot, n_days: int) -> np.ndarray:
-    """Deliveries and production as lots in time order; a lot's number comes from its day, so others keep their luck."""
+def _resupply(depot: Depot, duration_day: float) -> np.ndarray:
+    """Deliveries and production before the end, as lots in time order.
+
+    A lot's number comes from its day, so others keep their luck.
+    """
+    n_days = math.ceil(duration_day)
     lots = [
         (item.day, item.rounds, item.p_lost, round(item.day * 1440) * 16 + k) for k, item in enumerate(depot.resupply)
     ]
@@ -236,8 +240,9 @@ def _resupply(depot: Depot, n_days: int) -> np.ndarray:
     lots += [
         (day, made[day] - made[day - 1], 0.0, 2**30 + day) for day in range(1, n_days + 1) if made[day] > made[day - 1]
     ]
+    lots = sorted(lot for lot in lots if lot[0] < duration_day)
     rows = np.zeros(len(lots), RESUPPLY)
-    for row, (day, rounds, p_lost, ordinal) in zip(rows, sorted(lots), strict=True):
+    for row, (day, rounds, p_lost, ordinal) in zip(rows, lots, strict=True):
         row["t_s"], row["n_rounds"], row["p_lost"], row["ordinal"] = day * _DAY_S, rounds, p_lost, ordinal
     return rows
 
@@ -258,7 +263,7 @@ def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, 
         defence.change_order,
         defence.change_unit,
         defence.posts,
-        _resupply(model.depot, math.ceil(model.duration_day - 1e-9)),
+        _resupply(model.depot, model.duration_day),
         np.array([model.depot.rounds], np.int64),
         defence.track_capacity,
         classes,

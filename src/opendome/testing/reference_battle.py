@@ -95,7 +95,8 @@ class ReferenceBattle(ReferenceStock):
     # --- decisions ---
 
     def _pass_over(self, track: Track, reason: Reason) -> None:
-        if track.n_rounds == 0 or reason == Reason.SHOTS_USED_UP:
+        nearer = Reason.NO_CHANNEL <= track.reason <= Reason.POLICY_DECLINED
+        if reason == Reason.SHOTS_USED_UP or (track.n_rounds == 0 and not (nearer and reason == Reason.TOO_LATE)):
             track.reason = reason
 
     def _consider(self, t_s: float, track: Track, has_waited: bool) -> None:
