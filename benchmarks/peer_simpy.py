@@ -106,15 +106,15 @@ class Battle:
                 return
         if rocket.status == CLOSED and row.t_s > rocket.t_closed_s + self.model.drop_mean_s:
             rocket.status = OPEN
-        if rocket.status == OPEN and self.is_mature(rocket, row):
+        if rocket.status == OPEN and self.is_mature(rocket, row, row.t_s):
             self.consider(rocket, row.t_s, False)
 
-    def is_mature(self, rocket: Rocket, row: Assessment) -> bool:
+    def is_mature(self, rocket: Rocket, row: Assessment, t_s: float) -> bool:
         """Whether a first decision is due; if not, look again when it is."""
         if rocket.n_shots > 0 or self.classes[rocket.i_class]["is_cruise"]:
             return True
         t_due_s = rocket.t_origin_s + self.model.decision_age_frac * (row.t_impact_s - rocket.t_origin_s)
-        if row.t_s >= t_due_s:
+        if t_s >= t_due_s:
             return True
         if not rocket.has_retry:
             rocket.has_retry = True
@@ -302,7 +302,8 @@ class Battle:
         if rocket.n_shots == 0 and rocket.is_down(t_s):
             return
         rocket.has_retry = False
-        if rocket.status == OPEN and t_s < rocket.t_dropped_s:
+        row = rocket.current
+        if rocket.status == OPEN and t_s < rocket.t_dropped_s and row and self.is_mature(rocket, row, t_s):
             self.consider(rocket, t_s, False)
 
     def count_days(self, n_days: int) -> Process:

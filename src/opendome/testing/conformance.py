@@ -37,7 +37,7 @@ class Conformance(NamedTuple):
 
 def _uniforms(seed: int, i_view: int, n: int) -> np.ndarray:
     """n uniform numbers of one generated decision, (n,)."""
-    key = stream_key(seed, int(Purpose.INPUT_SAMPLE))
+    key = np.uint64(stream_key(seed, int(Purpose.INPUT_SAMPLE)))
     blocks = [uniform_four(key, 0, i_view, 0, k) for k in range(-(-n // 4))]
     return np.array(blocks).ravel()[:n]
 
