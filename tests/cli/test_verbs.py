@@ -153,8 +153,9 @@ def test_study_prints_intervals_and_goes_on(call: Any, tmp_path: Path) -> None:
     found = call(*arguments)
     assert found.code == 0
     assert "\x1b" not in found.out + found.err
-    line = next(line for line in found.out.splitlines() if line.startswith("leaked_built_up"))
-    assert " to " in line
+    assert any(line.startswith("alternative") and "leaked_built_up" in line for line in found.out.splitlines())
+    line = next(line for line in found.out.splitlines() if line.startswith("A third battery"))
+    assert line.count(" to ") == 5
     assert "replications in" in found.err
     again = call(*arguments)
     assert again.code == 2
