@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -62,14 +63,14 @@ def test_a_failed_run_and_a_fault_leave_with_three(call: Any, monkeypatch: pytes
     def fail(*_: object, **__: object) -> None:
         raise RunError("the disk is full")
 
-    monkeypatch.setattr("opendome.study.single.run", fail)
+    monkeypatch.setattr(importlib.import_module("opendome.study.single"), "run", fail)
     found = call("run", "coastland")
     assert (found.code, found.err) == (3, "opendome: the disk is full\n")
 
     def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("opendome.study.single.run", break_down)
+    monkeypatch.setattr(importlib.import_module("opendome.study.single"), "run", break_down)
     found = call("run", "coastland")
     assert found.code == 3
     assert "fault of the program: ZeroDivisionError" in found.err
@@ -91,7 +92,7 @@ def test_an_interrupted_study_says_how_to_go_on(call: Any, monkeypatch: pytest.M
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("opendome.study.runner.study", interrupt)
+    monkeypatch.setattr(importlib.import_module("opendome.study.runner"), "study", interrupt)
     found = call("study", "coastland", "--out", "s")
     assert found.code == 130
     assert "--resume" in found.err
