@@ -55,7 +55,9 @@ def test_ratios_equal_their_definitions(rows: np.ndarray) -> None:
     assert np.array_equal(columns["success_of_engaged"], rows[:, Tally.INTERCEPTED] / rows[:, Tally.ENGAGED])
     expected = rows[:, Tally.DEFENDED_INTERCEPTED] / rows[:, Tally.DEFENDED_THREATENING]
     assert np.array_equal(columns["success_of_defended"], expected)
-    assert set(DEFINITIONS.values()) == set(RATIOS)
+    crossed = sum(rows[:, i] for i in (Tally.AT_SEA, Tally.OPEN_GROUND, Tally.INTERCEPTED, Tally.LEAKED_BUILT_UP))
+    assert np.allclose(columns["engaged_of_crossed"], rows[:, Tally.ENGAGED] / crossed, rtol=1e-12)
+    assert {*DEFINITIONS.values(), "engaged_of_crossed"} == set(RATIOS)
 
 
 def test_a_ratio_of_nothing_has_no_value(rows: np.ndarray) -> None:

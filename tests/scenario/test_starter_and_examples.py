@@ -54,7 +54,7 @@ def test_coastland_is_what_the_tutorial_says():
     assert len(scenario.model.places.areas) == 10
     assert scenario.model.places.coast is False
     rounds = [scenario.alternative(name).get("depot.rounds") for name in scenario.alternatives()]
-    assert rounds == [150, 150, 190]
+    assert rounds == [40, 40, 80]
 
 
 EXPLAINED = {

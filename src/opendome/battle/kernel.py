@@ -75,7 +75,9 @@ def _take_slot(model, state, i_sensor, t_s, t_end_s):
     capacity = model.track_capacity[i_sensor]
     cursor = state.slot_cursor[i_sensor]
     for k in range(capacity):
-        slot = (cursor + k) % capacity
+        slot = cursor + k
+        if slot >= capacity:
+            slot -= capacity
         if state.slots[i_sensor, slot] <= t_s:
             state.slots[i_sensor, slot] = t_end_s
             state.slot_cursor[i_sensor] = slot + 1

@@ -75,29 +75,33 @@ def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, 
     # A narrow ellipse needs no finer lattice than the mask has cells.
     is_narrow = sigma_m < _NARROW_CELLS * mask.cell_m
     lattice, weights = (model.lattice_narrow, model.weights_narrow) if is_narrow else (model.lattice, model.weights)
-    n, slot, last = 0, -1, -1
+    # Where the whole lattice lies inside the mask, no point of it needs the test.
+    reach = _FAR_SIGMAS * sigma_m * per_m
+    is_within = reach <= x0 < n_columns - reach and reach <= y0 < n_rows - reach
+    n, slot, last, gain = 0, 0, -1, 0.0
     for k in range(len(weights)):
         x, y = lattice[k, 0], lattice[k, 1]
         column, line = x0 + l11 * x, y0 + l21 * x + l22 * y
-        if not (0.0 <= column < n_columns and 0.0 <= line < n_rows):
+        if not (is_within or (0.0 <= column < n_columns and 0.0 <= line < n_rows)):
             continue
         area = mask.index[int(line), int(column)]
         if area < 0:
             continue
         if area != last:
-            slot = 0
+            p_areas[slot] += np.float32(gain)
+            gain, last, slot = 0.0, area, 0
             while slot < n and areas[slot] != area:
                 slot += 1
             if slot == n:
                 if n == MAX_AREAS_PER_ASSESSMENT:
-                    last = -1
+                    last, slot = -1, 0
                     continue
                 areas[slot], p_areas[slot], is_inside[slot] = area, 0.0, 0
                 n += 1
-            last = area
-        p_areas[slot] += np.float32(weights[k])
+        gain += weights[k]
         if x * x + y * y <= radius_squared:
             is_inside[slot] = 1
+    p_areas[slot] += np.float32(gain)
     row.n_areas = n
     for slot in range(n):
         area = model.areas[areas[slot]]

@@ -19,7 +19,7 @@ import numpy as np
 
 from opendome.base.geometry import is_point_in_ring
 from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
-from opendome.base.philox import Purpose, gamma_draw, normal_pair, poisson_draw, stream_key, uniform_four
+from opendome.base.philox import Purpose, gamma_draw, normal_quantile, poisson_draw, stream_key, uniform_four
 from opendome.base.types import OBJECT, Fate
 from opendome.flight.tables import class_tof_s
 from opendome.places.coastline import is_land_at
@@ -161,7 +161,7 @@ def _fly_shot(model, seed, replication, item, aim_east, aim_north, has_way, way_
     range_m = _length(aim_east - item.launch_east_m, aim_north - item.launch_north_m)
     spread_m = _length(model.spread_scale * kind.spread_frac_of_range * range_m, model.spread_m)
     u0, u1, u2, u3 = uniform_four(stream_key(seed, _P_SHOT), replication, item.burst, item.shot, 0)
-    z_east, z_north = normal_pair(u0, u1)
+    z_east, z_north = normal_quantile(u0), normal_quantile(u1)
     item.impact_east_m = aim_east + spread_m * z_east
     item.impact_north_m = aim_north + spread_m * z_north
     item.way_east_m = 0.5 * (item.launch_east_m + item.impact_east_m)
@@ -169,8 +169,8 @@ def _fly_shot(model, seed, replication, item, aim_east, aim_north, has_way, way_
     if has_way:
         item.way_east_m, item.way_north_m = way_east, way_north
     elif kind.is_cruise and kind.path_offset_frac > 0.0:
-        v0, v1, _, _ = uniform_four(stream_key(seed, _P_PATH), replication, item.burst, 0, 0)
-        z_side, _ = normal_pair(v0, v1)
+        v0, _, _, _ = uniform_four(stream_key(seed, _P_PATH), replication, item.burst, 0, 0)
+        z_side = normal_quantile(v0)
         side = kind.path_offset_frac * z_side
         item.way_east_m -= side * (item.impact_north_m - item.launch_north_m)
         item.way_north_m += side * (item.impact_east_m - item.launch_east_m)
