@@ -5,6 +5,7 @@ It holds no clock and no name of a machine, so that the same study gives the sam
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
@@ -17,7 +18,16 @@ from opendome.base.errors import CommandError, RunError
 from opendome.results.schema import SCHEMA_VERSION
 from opendome.results.store import replace_file
 
-__all__ = ["MANIFEST", "checksum", "read_manifest", "table_entry", "verify", "versions", "write_manifest"]
+__all__ = [
+    "MANIFEST",
+    "checksum",
+    "engine_digest",
+    "read_manifest",
+    "table_entry",
+    "verify",
+    "versions",
+    "write_manifest",
+]
 
 MANIFEST = "manifest.json"
 """Name of the file."""
@@ -25,10 +35,29 @@ MANIFEST = "manifest.json"
 _PACKAGES = ("numpy", "numba", "pyarrow")
 
 
+_ENGINE_ROOMS = (
+    "base", "catalogue", "places", "flight", "raid", "picture", "doctrine", "battle", "warning", "harm", "scenario",
+)  # fmt: skip
+"""Rooms whose code and data decide the numbers of a replication."""
+
+
+@functools.cache
+def engine_digest() -> str:
+    """Digest of the code and data that decide a replication's numbers, so that cells of two engines are never mixed."""
+    package = Path(str(sys.modules[__name__.partition(".")[0]].__file__)).parent
+    digest = hashlib.sha256()
+    files = [
+        file for room in _ENGINE_ROOMS for suffix in ("py", "yaml") for file in (package / room).glob(f"*.{suffix}")
+    ]
+    for file in sorted([*files, package / "study" / "replicate.py"]):
+        digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def versions() -> dict[str, str]:
-    """Give the versions that numbers may depend on."""
+    """Give the versions that numbers may depend on; ``engine`` is the digest of our own code and data."""
     ours = str(sys.modules[__name__.partition(".")[0]].__version__)
-    found = {"opendome": ours, "python": platform.python_version()}
+    found = {"opendome": ours, "engine": engine_digest(), "python": platform.python_version()}
     for package in _PACKAGES:
         try:
             found[package] = version(package)
