@@ -60,7 +60,7 @@ def squared_length(east_m, north_m, vee, ven, vnn):
 
 @pytest.fixture(scope="module")
 def errors(world):
-    return errors_of(world.raid, world.picture, SEED, 120)
+    return errors_of(world.raid, world.picture, SEED, 400)
 
 
 @pytest.mark.parametrize("i_class", [0, 1, 2])

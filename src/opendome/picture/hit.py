@@ -56,9 +56,8 @@ def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, 
     """Fill the sparse P(hit) of one assessment, at most 16 areas.
 
     Lattice points of the standard normal are laid into the ellipse and looked up in the decision mask. ``row`` (an
-    ASSESSMENT) gets n_areas, p_any and
-    value_people (people expected in the class's casualty area); ``areas``, ``p_areas``, ``is_inside`` (16,) are
-    filled in order of first meeting.
+    ASSESSMENT) gets n_areas, p_any and value_people (people expected in the class's casualty area); ``areas``,
+    ``p_areas``, ``is_inside`` (16,) are filled in order of first meeting.
     """
     row.n_areas, row.p_any, row.value_people = 0, 0.0, 0.0
     sigma_m = _largest_sigma_m(row)
