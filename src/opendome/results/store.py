@@ -83,7 +83,7 @@ def write_table(
         pq.write_table(table, temporary, **_OPTIONS)
 
 
-def write_stream(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], group_rows: int = 8192) -> int:
+def write_stream(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], group_rows: int = 2048) -> int:
     """Write tables one after the other to one Parquet file by atomic rename, holding ``group_rows`` rows at most.
 
     Row groups are cut by the number of rows alone, so the bytes do not depend on how the rows came in pieces.
