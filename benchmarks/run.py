@@ -46,11 +46,32 @@ def _start(is_quick: bool, scenario: str) -> list[Result]:
     return startup.measure(is_quick)
 
 
+def _filter(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import filter as filter_alone
+
+    return filter_alone.measure(is_quick)
+
+
+def _tracking(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import tracking
+
+    return tracking.measure(is_quick)
+
+
+def _association(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import association
+
+    return association.measure(is_quick)
+
+
 GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "start": _start,
     "engine": _engine,
     "variance": _variance,
     "memory": _memory,
+    "filter": _filter,
+    "tracking": _tracking,
+    "association": _association,
 }
 
 
@@ -73,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _machine_line(machine: dict[str, object]) -> str:
     busy = "BUSY with other work: wall times are too long" if machine["is_loaded"] else "otherwise idle"
-    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "numpy", "numba", "simpy"))
+    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "numpy", "numba", "simpy", "stonesoup"))
     return (
         f"{machine['cpu']}, {machine['cores']} cores, load at the start {machine['load_average']}: {busy}; {versions}"
     )

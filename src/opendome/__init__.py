@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from opendome import flight
+    from opendome import flight, sensing, tracking
     from opendome.base.registry import register
     from opendome.scenario.reader import Scenario, example, load
     from opendome.study.runner import Study, study
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Run", "Scenario", "Study", "__version__", "example", "flight", "load", "register", "run", "study"]
+__all__ = [
+    "Run", "Scenario", "Study", "__version__", "example", "flight", "load", "register", "run", "sensing", "study",
+    "tracking",
+]  # fmt: skip
 
 # Where each public name lives. A value without a colon is a module, offered whole.
 _HOMES = {
@@ -37,7 +40,9 @@ _HOMES = {
     "load": "opendome.scenario.reader:load",
     "register": "opendome.base.registry:register",
     "run": "opendome.study.single:run",
+    "sensing": "opendome.sensing",
     "study": "opendome.study.runner:study",
+    "tracking": "opendome.tracking",
 }
 
 

@@ -13,7 +13,18 @@ from opendome.cli.main import VERBS
 from tests.docs.pages import DOCS, all_pages, written_pages
 
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
-ROOMS_WITH_A_VALIDITY_PAGE = ("raid", "flight", "picture", "battle", "kill", "warning", "harm", "study")
+ROOMS_WITH_A_VALIDITY_PAGE = (
+    "raid",
+    "flight",
+    "sensing",
+    "tracking",
+    "picture",
+    "battle",
+    "kill",
+    "warning",
+    "harm",
+    "study",
+)
 VALIDITY_SECTIONS = ("## What it does", "## Where its numbers come from", "## What it leaves out", "## Checked against")
 
 

@@ -205,7 +205,7 @@ def test_world_hash_follows_the_file_of_areas(tmp_path, small_text):
     (tmp_path / "areas.csv").write_text("a")
     before = load(path)
     hash_before = before.world_hash
-    assert before.places_file == tmp_path / "areas.csv"
+    assert before.file_keys["places.file"] == tmp_path / "areas.csv"
     (tmp_path / "areas.csv").write_text("b")
     after = load(path)
     assert after == before

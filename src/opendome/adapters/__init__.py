@@ -1,0 +1,1 @@
+"""Adapters: other frameworks beside ours, and in the place of our parts."""

@@ -62,6 +62,13 @@ class Purpose(IntEnum):
     FAILURE = 17
     RESUPPLY = 18
     INPUT_SAMPLE = 19
+    LOOK_DETECT = 20
+    LOOK_ERROR = 21
+    FALSE_PLOT = 22
+    RADAR_BIAS = 23
+    MODEL_ERROR = 24
+    BALLISTIC_SPREAD = 25
+    QUIET_TRACK = 26
 
 
 def identity_hash(name: str) -> int:

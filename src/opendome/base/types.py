@@ -16,16 +16,21 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .radar_types import PLOT, RADAR, TRACK_REPORT, TrackKind, TrackStatus
+
 __all__ = [
     "AREA",
     "ASSESSMENT",
     "CLASS",
     "MAX_AREAS_PER_ASSESSMENT",
     "OBJECT",
+    "PLOT",
     "POST",
+    "RADAR",
     "RESUPPLY",
     "SENSOR",
     "TRACK",
+    "TRACK_REPORT",
     "UNIT",
     "UNIT_CHANGE",
     "Fate",
@@ -33,6 +38,8 @@ __all__ = [
     "Picture",
     "Raid",
     "Reason",
+    "TrackKind",
+    "TrackStatus",
 ]
 
 MAX_AREAS_PER_ASSESSMENT = 16

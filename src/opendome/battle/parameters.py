@@ -9,6 +9,7 @@ from pydantic import Field
 
 from opendome.base.params import Parameters, quantity
 from opendome.places.parameters import Id, LatLon
+from opendome.sensing.parameters import Radar
 
 __all__ = ["Battery", "Depot", "LauncherUnit", "Move", "Resupply", "SensorUnit"]
 
@@ -70,6 +71,9 @@ class Battery(Parameters):
 
     has_radar: bool = True
     """Whether the battery brings its own radar."""
+
+    radar: Radar = Radar()
+    """How well its radar sees, in the tracked picture."""
 
     fails_every_h: float | None = quantity(None, unit="h", gt=0)
     """Mean time between failures of the whole battery; null: it does not fail."""
@@ -146,7 +150,10 @@ class SensorUnit(Parameters):
     """Tracks it can hold at once; null: the catalogue's."""
 
     error_scale: float = quantity(1.0, unit="factor", low=0.5, high=2, gt=0, le=100)
-    """Factor on its errors of impact prediction."""
+    """Factor on its errors."""
+
+    radar: Radar = Radar()
+    """How well it sees, in the tracked picture."""
 
     arrives_day: float = quantity(0.0, unit="day", ge=0)
     """When it begins to work, days after the start."""

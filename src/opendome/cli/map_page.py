@@ -1,4 +1,7 @@
-"""The picture of ``opendome map``: areas, launch areas, batteries with footprint, reach and radar range, in SVG."""
+"""The picture of ``opendome map``: areas, launch areas, batteries with footprint, reach and radar range, in SVG.
+
+With layers (radar cover, first detection) the circles give way to them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opendome.base.errors import CommandError
+from opendome.cli.map_cover import Layers, cover_layer, detection_layer
+from opendome.cli.map_layers import area_look, cover_shapes, detection_table, layer_words, legend
 
 if TYPE_CHECKING:
     from opendome.battle.parameters import Battery, LauncherUnit
@@ -20,6 +25,9 @@ __all__ = ["draw_map", "map_html", "map_svg"]
 Ring = Sequence[tuple[float, float]]
 """Outline as (east_m, north_m) points."""
 
+Place = Callable[[tuple[float, float]], str]
+"""Where a point (east_m, north_m) lies on the drawing, as ``x,y`` in px."""
+
 _WIDTH_PX = 960.0
 _MARGIN_FRAC = 0.06
 _MOST_NAMES = 24
@@ -27,9 +35,11 @@ _PX_PER_LETTER = 6.3
 _STYLE = """
 svg{max-width:100%;height:auto;background:var(--water)}
 :root{--water:#e2eaef;--land:#f1efe9;--built:#dfdcd3;--coast:#a9b6be;--ink:#1b1d20;--muted:#5a5f66;--page:#fbfaf8;
---blue:#005f95;--launch:#8b8f94}
+--blue:#005f95;--launch:#8b8f94;--cover:#00796b;--unseen:#1b1d20;
+--s0:#8f2d1c;--s1:#c4552f;--s2:#e58b55;--s3:#f4bd8d;--s4:#fae3c8}
 @media (prefers-color-scheme:dark){:root{--water:#1a2329;--land:#23262a;--built:#3b3d3f;--coast:#5d6a72;--ink:#eceae6;
---muted:#a5a9ae;--page:#16181b;--blue:#6bb8e8;--launch:#8b8f94}}
+--muted:#a5a9ae;--page:#16181b;--blue:#6bb8e8;--launch:#8b8f94;--cover:#4fc3b0;--unseen:#fff;
+--s0:#ff8a65;--s1:#d8683f;--s2:#a94f30;--s3:#7a3f2a;--s4:#523327}}
 body{margin:1.5rem;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 .land{fill:var(--land)}.coast{fill:none;stroke:var(--coast)}.area{fill:var(--built);stroke:var(--land);stroke-width:.6}
 .launch{fill:var(--launch);fill-opacity:.12;stroke:var(--launch);stroke-dasharray:2 3}
@@ -37,6 +47,13 @@ body{margin:1.5rem;background:var(--page);color:var(--ink);font:15px/1.5 system-
 .reach{fill:none;stroke:var(--blue);stroke-dasharray:7 4}.radar{fill:none;stroke:var(--muted);stroke-dasharray:1 5}
 .later{stroke-width:2.2}.battery{fill:var(--blue)}.sensor{fill:var(--muted)}
 text{fill:var(--ink);font:12px system-ui,sans-serif;paint-order:stroke;stroke:var(--land);stroke-width:3px}
+.cover{fill:var(--cover);fill-opacity:.17;fill-rule:evenodd;stroke:none}
+.edge{fill:none;stroke:var(--cover);stroke-width:1.5}.half{fill:none;stroke:var(--cover);stroke-dasharray:2 4}
+.s0{fill:var(--s0)}.s1{fill:var(--s1)}.s2{fill:var(--s2)}.s3{fill:var(--s3)}.s4{fill:var(--s4)}
+.far{fill:var(--built);fill-opacity:.6}.unseen{fill:var(--unseen);stroke:var(--land)}
+.shade{stroke:var(--land);stroke-width:.6}.key{stroke:none;fill:var(--ink)}.keys{fill:var(--page)}
+table{border-collapse:collapse;margin:1rem 0}th,td{padding:.15rem .8rem .15rem 0;text-align:right}
+th:first-child,td:first-child{text-align:left}th{font-weight:600;border-bottom:1px solid var(--muted)}
 .muted{fill:var(--muted);font-style:italic}.bar{stroke:var(--ink);stroke-width:1.5}
 """
 
@@ -67,17 +84,35 @@ class _Shapes:
     box: tuple[float, float, float, float]
 
 
-def draw_map(scenario: Scenario, path: Path) -> Path:
+def draw_map(
+    scenario: Scenario,
+    path: Path,
+    height_m: float | None = None,
+    target: str = "medium-rocket",
+    first_detection: str | None = None,
+) -> Path:
     """Write the map of a scenario as a page (.html) or a bare drawing (.svg); give the path.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    path : Path
+    height_m : float, optional         draw where radars see ``target``, a threat class, at this height above ground [m]
+    first_detection : str, optional    shade areas by how soon a shot of this threat class at them is detected
 
     Raises
     ------
     CommandError
-        Another ending.
+        Another ending, or a layer that cannot be drawn.
     """
     if path.suffix not in (".html", ".svg"):
         raise CommandError(f"{path} ends in `{path.suffix}`; write .html for a page or .svg for a drawing")
-    text = map_html(scenario) if path.suffix == ".html" else map_svg(scenario)
+    shapes = _shapes(scenario)
+    layers = Layers(
+        None if height_m is None else cover_layer(scenario, shapes.box, height_m, target),
+        None if first_detection is None else detection_layer(scenario, first_detection),
+    )
+    text = _page(scenario, shapes, layers) if path.suffix == ".html" else _bare(shapes, layers)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
@@ -85,7 +120,15 @@ def draw_map(scenario: Scenario, path: Path) -> Path:
 
 def map_html(scenario: Scenario) -> str:
     """The map as a page that asks nothing of any other host."""
-    shapes = _shapes(scenario)
+    return _page(scenario, _shapes(scenario), Layers())
+
+
+def map_svg(scenario: Scenario) -> str:
+    """The map as a drawing of its own."""
+    return _bare(_shapes(scenario), Layers())
+
+
+def _page(scenario: Scenario, shapes: _Shapes, layers: Layers) -> str:
     title = escape(scenario.data["title"] or scenario.name)
     chosen = f", alternative {escape(scenario.alternative_name)}" if scenario.alternative_name else ""
     sites = "".join(f"<li><b>{escape(site.name)}</b>: {escape(site.words)}</li>" for site in shapes.sites)
@@ -93,17 +136,14 @@ def map_html(scenario: Scenario) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<title>{title}: map</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>\n'
-        f"<body><h1>{title}{chosen}</h1>\n{_svg(shapes)}\n"
-        "<p>Filled disc: the footprint that a battery defends. Dashes: interceptor reach. Dots: radar range. "
-        "Grey: launch areas, notional. Battery sites are notional. Analysis and education only.</p>\n"
-        f"<ul>{sites}</ul></body></html>\n"
+        f"<body><h1>{title}{chosen}</h1>\n{_svg(shapes, layers)}\n"
+        f"<p>{layer_words(layers)} Battery sites are notional. Analysis and education only.</p>\n"
+        f"{detection_table([name for name, _, _ in shapes.areas], layers.detection)}<ul>{sites}</ul></body></html>\n"
     )
 
 
-def map_svg(scenario: Scenario) -> str:
-    """The map as a drawing of its own."""
-    drawing = _svg(_shapes(scenario))
-    return drawing.replace(">", f"><style>{_STYLE}</style>", 1) + "\n"
+def _bare(shapes: _Shapes, layers: Layers) -> str:
+    return _svg(shapes, layers).replace(">", f"><style>{_STYLE}</style>", 1) + "\n"
 
 
 def _shapes(scenario: Scenario) -> _Shapes:
@@ -189,7 +229,7 @@ def _box(rings: Iterable[Ring], sites: Iterable[_Site]) -> tuple[float, float, f
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _svg(shapes: _Shapes) -> str:
+def _svg(shapes: _Shapes, layers: Layers) -> str:
     west, south, east, north = shapes.box
     px_per_m = _WIDTH_PX / (east - west)
     height = (north - south) * px_per_m
@@ -203,29 +243,44 @@ def _svg(shapes: _Shapes) -> str:
 
     parts = [shape("land", ring) for ring in shapes.land]
     parts += [shape("coast", line, "polyline") for line in shapes.coast]
-    parts += [shape("area", ring, title=f"{name}, {people:,.0f} people") for name, people, ring in shapes.areas]
+    if layers.cover is not None and layers.detection is not None:
+        parts += cover_shapes(layers.cover, at, shaded=True)
+    for i, (name, people, ring) in enumerate(shapes.areas):
+        kind, said = area_look(layers.detection, i)
+        parts.append(shape(kind, ring, title=f"{name}, {people:,.0f} people{said}"))
+    if layers.cover is not None:
+        parts += cover_shapes(layers.cover, at, shaded=True) if layers.detection is None else []
+        parts += cover_shapes(layers.cover, at, shaded=False)
     parts += [shape("launch", ring, title=f"launch area {name}, notional") for name, ring in shapes.launch]
-    for site in shapes.sites:
-        x, y = at((site.east_m, site.north_m)).split(",")
+    parts += _site_marks(shapes, at, px_per_m, layers.is_plain)
+    parts += _labels(shapes, at, px_per_m)
+    parts += _scale_bar(east - west, px_per_m, height)
+    key, key_height = legend(layers, height)
+    clip = f'<clipPath id="frame"><rect width="{_WIDTH_PX:g}" height="{height:.1f}"/></clipPath>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH_PX:g} {height + key_height:.1f}" '
+        f'width="{_WIDTH_PX:g}" height="{height + key_height:.1f}" role="img" aria-label="Map of the scenario">'
+        f'{clip}<g clip-path="url(#frame)">{"".join(parts)}</g>{key}</svg>'
+    )
+
+
+def _site_marks(shapes: _Shapes, place: Place, px_per_m: float, has_circles: bool) -> list[str]:
+    """Circles of the sites, where they are wanted, and their dots above all of them."""
+    parts = []
+    for site in shapes.sites if has_circles else ():
+        x, y = place((site.east_m, site.north_m)).split(",")
         later = " later" if site.is_later else ""
         for kind, radius_m in (("radar", site.radar_m), ("reach", site.reach_m), ("footprint", site.footprint_m)):
             if radius_m > 0.0:
                 parts.append(f'<circle class="{kind}{later}" cx="{x}" cy="{y}" r="{radius_m * px_per_m:.1f}"/>')
     for site in shapes.sites:
-        x, y = at((site.east_m, site.north_m)).split(",")
+        x, y = place((site.east_m, site.north_m)).split(",")
         kind = "battery" if site.footprint_m > 0.0 else "sensor"
         parts.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="4"/>')
-    parts += _labels(shapes, at, px_per_m)
-    parts += _scale_bar(east - west, px_per_m, height)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH_PX:g} {height:.1f}" '
-        f'width="{_WIDTH_PX:g}" height="{height:.1f}" role="img" aria-label="Map of the scenario">'
-        + "".join(parts)
-        + "</svg>"
-    )
+    return parts
 
 
-def _labels(shapes: _Shapes, place: Callable[[tuple[float, float]], str], px_per_m: float) -> list[str]:
+def _labels(shapes: _Shapes, place: Place, px_per_m: float) -> list[str]:
     """Names of sites, launch areas and the most populous areas, in that order, as far as there is room."""
     wanted: list[tuple[str, str, tuple[float, float], float]] = [
         (site.name, "", (site.east_m + 7.0 / px_per_m, site.north_m - 4.0 / px_per_m), 0.0) for site in shapes.sites

@@ -32,6 +32,7 @@ Workers = Annotated[
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="Dask scheduler tcp://HOST:PORT, or local:N.")
 ]
+Picture = Annotated[str | None, typer.Option("--picture", help="statistical or tracked; by default the scenario's.")]
 Policy = Annotated[str | None, typer.Option("--policy", help="Registered policy instead of the scenario's.")]
 
 _PARTITION = ("launched", "failed", "fell_short", "at_sea", "open_ground", "intercepted", "leaked_built_up")
@@ -46,7 +47,7 @@ def run(
     file: ScenarioFile,
     seed: Seed = None,
     replication: Annotated[int, typer.Option("--replication", help="Number of the replication.")] = 0,
-    picture: Annotated[str | None, typer.Option("--picture", help="statistical.")] = None,
+    picture: Picture = None,
     policy: Policy = None,
     alternative: Alternative = None,
     settings: Settings = None,
@@ -107,6 +108,7 @@ def study(
     seed: Seed = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    picture: Picture = None,
     policy: Policy = None,
     settings: Settings = None,
     extras: Annotated[
@@ -126,6 +128,8 @@ def study(
       opendome study coastland --precision leaked_built_up=0.02 --out runs/coastland --resume
     """
     scenario = load_scenario(file, settings)
+    if picture is not None:
+        scenario = scenario.rebased({"picture.kind": picture})
     found = _run_study(
         scenario,
         out,

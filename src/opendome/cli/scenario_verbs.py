@@ -228,20 +228,34 @@ def map_scenario(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="HTML or SVG file; by default NAME-map.html.")
     ] = None,
+    height_m: Annotated[
+        float | None, typer.Option("--height-m", metavar="M", help="Draw what radars see at this height above ground.")
+    ] = None,
+    target: Annotated[
+        str, typer.Option("--target", metavar="CLASS", help="Threat class that is seen there.")
+    ] = "medium-rocket",
+    first_detection: Annotated[
+        str | None,
+        typer.Option("--first-detection", metavar="CLASS", help="Shade areas by how soon this class is detected."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw areas, batteries, reach and radar on a map.
 
-    One page (.html) or drawing (.svg) with areas, launch areas, footprints, interceptor reach and radar range.
+    One page (.html) or drawing (.svg) with areas, launch areas, footprints, interceptor reach and radar range; or with
+    radar cover at a height, or with the time that is left when a threat is first detected.
 
     \b
     Example:
       opendome map coastland --alternative one-more --out coastland-map.html
+      opendome map coastland --height-m 300 --target one-way-drone
+      opendome map coastland --first-detection short-rocket
     """
     from opendome.cli.map_page import draw_map
 
     scenario = load_scenario(file, settings, alternative)
-    path = draw_map(scenario, Path(f"{scenario.name}-map.html") if out is None else out)
+    path = Path(f"{scenario.name}-map.html") if out is None else out
+    path = draw_map(scenario, path, height_m, target, first_detection)
     if as_json:
         print_json({"file": str(path)})
     else:

@@ -3,8 +3,8 @@
 The table is the measured root-mean-square impact error of a drag-aware filter's bound for a reference radar (2 mrad,
 15 m, one look a second), for shots of 10,
 20, 40 and 70 km. Between and beyond its points the curve is straight in the logarithms of range and age. It stands in
-for a tracker until the picture is fitted
-to simulated tracks; a sensor's ``error_scale`` multiplies it.
+for a tracker where no curves were fitted to simulated tracks (`picture.curves`); a sensor's ``error_scale`` multiplies
+either.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Ladder", "hexagonal_lattice", "impact_error_m", "make_ladder"]
+from opendome.base.kernels import inlined_kernel
+
+from .fitted import ErrorTable
+
+__all__ = ["Ladder", "hexagonal_lattice", "impact_error_m", "make_ladder", "next_age_s"]
 
 _RANGE_KM = np.array([10.0, 20.0, 40.0, 70.0])
 _AGE_S = np.array([6.0, 10.0, 20.0, 30.0, 45.0, 60.0])
@@ -32,13 +36,21 @@ LADDER_RANGES = 64
 LADDER_STEPS = 10
 SMALLEST_ERROR_M = 30.0
 LAST_ERROR_M = 200.0
+_LOOK_WAIT_S = 0.5
+"""Mean time until the next look at a track, with a look a second: a prediction is renewed with a plot."""
+
+
+@inlined_kernel
+def next_age_s(age_s):
+    """Age at which a track's prediction is looked at again [s]: a fifth later, and a second at least."""
+    return max(1.2 * age_s, age_s + 1.0)
 
 
 class Ladder(NamedTuple):
     """Ages at which a track is assessed, and the error then, by range.
 
-    ``age_s`` and ``rms_m`` (LADDER_RANGES, LADDER_STEPS), ``n_steps`` (LADDER_RANGES,); row i is for ranges from
-    exp(log_range_low + i * log_range_step) m on.
+    ``age_s``, ``rms_m`` and ``ratio`` (LADDER_RANGES, LADDER_STEPS), ``n_steps`` (LADDER_RANGES,); row i is for ranges
+    from exp(log_range_low + i * log_range_step) m on. ``ratio`` is the error along the path over that across it.
     """
 
     log_range_low: float
@@ -46,6 +58,7 @@ class Ladder(NamedTuple):
     n_steps: np.ndarray
     age_s: np.ndarray
     rms_m: np.ndarray
+    ratio: np.ndarray
 
 
 def _error_at_age(row: np.ndarray, age_s: float) -> float:
@@ -76,30 +89,58 @@ def impact_error_m(range_m: float, age_s: float) -> float:
     return max(SMALLEST_ERROR_M, math.exp(low + share * (high - low)))
 
 
+def _in_table(table: ErrorTable, range_m: float, age_s: float) -> tuple[float, float]:
+    """Error [m] and ratio of a fitted table: bilinear in the logarithms of range and age, held at its edges."""
+    rows, columns = np.log(table.range_m), np.log(table.age_s)
+    x = min(max(math.log(range_m), rows[0]), rows[-1])
+    y = min(max(math.log(age_s), columns[0]), columns[-1])
+    i = int(np.clip(np.searchsorted(rows, x) - 1, 0, len(rows) - 2))
+    j = int(np.clip(np.searchsorted(columns, y) - 1, 0, len(columns) - 2))
+    u, v = (x - rows[i]) / (rows[i + 1] - rows[i]), (y - columns[j]) / (columns[j + 1] - columns[j])
+    weights = ((1 - u) * (1 - v), (1 - u) * v, u * (1 - v), u * v)
+    cells = ((i, j), (i, j + 1), (i + 1, j), (i + 1, j + 1))
+    log_rms = sum(w * math.log(table.rms_m[r][c]) for w, (r, c) in zip(weights, cells))
+    log_ratio = sum(w * math.log(table.ratio[r][c]) for w, (r, c) in zip(weights, cells))
+    return max(SMALLEST_ERROR_M, math.exp(log_rms)), math.exp(log_ratio)
+
+
 @functools.lru_cache(maxsize=64)
-def make_ladder(confirm_delay_s: float, shrink_step: float, range_low_m: float, range_high_m: float) -> Ladder:
+def make_ladder(
+    confirm_delay_s: float,
+    shrink_step: float,
+    range_low_m: float,
+    range_high_m: float,
+    ratio: float = 2.0,
+    table: ErrorTable | None = None,
+) -> Ladder:
     """Ages of assessment for each range: at confirmation and whenever the error has shrunk by ``shrink_step``, ten at
     most.
 
-    Once it is under 200 m there is no further assessment: areas are kilometres wide.
+    Once it is under 200 m there is no further assessment: areas are kilometres wide. Errors come from ``table``, and
+    are looked at as seldom as the tracked picture does; or from the reference curve, with one ``ratio``, at any age.
     """
+
+    def error_at(range_m: float, age_s: float) -> tuple[float, float]:
+        return (impact_error_m(range_m, age_s), ratio) if table is None else _in_table(table, range_m, age_s)
+
     log_low = math.log(range_low_m)
     step = (math.log(range_high_m) - log_low) / LADDER_RANGES
     ages = np.zeros((LADDER_RANGES, LADDER_STEPS))
-    errors = np.zeros((LADDER_RANGES, LADDER_STEPS))
+    errors, ratios = np.zeros((LADDER_RANGES, LADDER_STEPS)), np.ones((LADDER_RANGES, LADDER_STEPS))
     n_steps = np.zeros(LADDER_RANGES, np.int32)
     for i in range(LADDER_RANGES):
         range_m = math.exp(log_low + (i + 0.5) * step)
-        age, error = confirm_delay_s, impact_error_m(range_m, confirm_delay_s)
-        ages[i, 0], errors[i, 0], n = age, error, 1
+        age = confirm_delay_s
+        error, along = error_at(range_m, max(age, 1e-3))
+        ages[i, 0], errors[i, 0], ratios[i, 0], n = age, error, along, 1
         while n < LADDER_STEPS and error > LAST_ERROR_M and age < 600.0:
-            age *= 1.01
-            now = impact_error_m(range_m, age)
+            age = max(1.01 * age, 0.1) if table is None else next_age_s(age) + _LOOK_WAIT_S
+            now, along = error_at(range_m, age)
             if now <= shrink_step * error:
-                ages[i, n], errors[i, n], error = age, now, now
+                ages[i, n], errors[i, n], ratios[i, n], error = age, now, along, now
                 n += 1
         n_steps[i] = n
-    return Ladder(log_low, step, n_steps, ages, errors)
+    return Ladder(log_low, step, n_steps, ages, errors, ratios)
 
 
 def hexagonal_lattice(rings: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:

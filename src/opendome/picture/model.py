@@ -35,6 +35,9 @@ class PictureModel(NamedTuple):
     ``..._narrow`` with
     fewer points over one that is hardly wider than a cell of the mask.
 
+    ``shared_frac`` is the share of the variance of fitted curves that the rockets of a burst have in common,
+    ``scatter`` the deviation of the logarithm of a rocket's stated error about the curve, ``true_over_stated`` the
+    ratio of true to stated errors.
     ``is_sparing`` leaves out the P(hit) of assessments that are superseded before any alert (``wait_s``) or decision
     (``decision_age_frac``) can rest on them: the
     outcome is the same, and a study is quicker."""
@@ -51,7 +54,9 @@ class PictureModel(NamedTuple):
     weights_narrow: np.ndarray
     error_scale: float
     wind_unknown_mps: float
-    along_cross_ratio: float
+    shared_frac: float
+    scatter: float
+    true_over_stated: float
     first_plot_s: float
     confirm_delay_s: float
     origin_error_m: float

@@ -43,19 +43,22 @@ _TRIVIAL_RANGE_M = 50.0
 
 
 @inlined_kernel
-def _ages_ballistic(model, item, age_s, rms_m):
+def _ages_ballistic(model, item, age_s, along_m, cross_m):
     """Ages of assessment and reference errors of a ballistic object; gives their number."""
     ladder = model.ladder
     bin_ = int((math.log(max(item.range_m, 1.0)) - ladder.log_range_low) / ladder.log_range_step)
     bin_ = min(max(bin_, 0), LADDER_RANGES - 1)
     n = ladder.n_steps[bin_]
     for k in range(n):
-        age_s[k], rms_m[k] = ladder.age_s[bin_, k], ladder.rms_m[bin_, k]
+        ratio = ladder.ratio[bin_, k]
+        age_s[k] = ladder.age_s[bin_, k]
+        cross_m[k] = ladder.rms_m[bin_, k] / math.sqrt(1.0 + ratio * ratio)
+        along_m[k] = ratio * cross_m[k]
     return n
 
 
 @inlined_kernel
-def _ages_cruise(model, item, t_first_s, age_s, rms_m):
+def _ages_cruise(model, item, t_first_s, age_s, along_m, cross_m):
     """Ages of assessment of a cruising object: whenever the way that is left has shrunk by the step.
 
     Error is a share of it.
@@ -65,14 +68,15 @@ def _ages_cruise(model, item, t_first_s, age_s, rms_m):
     n = 0
     while n < LADDER_STEPS and left_m > 500.0:
         age_s[n] = item.t_impact_s - left_m / speed - t_first_s
-        rms_m[n] = max(model.cone_frac * left_m * math.sqrt(2.0), 140.0)
+        along_m[n] = max(model.cone_frac * left_m, 100.0)
+        cross_m[n] = along_m[n]
         left_m *= model.shrink_step
         n += 1
     return n
 
 
 @inlined_kernel
-def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_m, n, ratio, out):
+def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, along_m, cross_m, n, out):
     """Backward-drawn errors in units along and across the path, fused over sensors: out (n, 2) [m].
 
     Gives the fused scale.
@@ -83,12 +87,10 @@ def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_
         information += 1.0 / scale[s] ** 2
     for k in range(n):
         out[k, 0], out[k, 1] = 0.0, 0.0
-    along_unit = ratio / math.sqrt(1.0 + ratio * ratio)
-    cross_unit = 1.0 / math.sqrt(1.0 + ratio * ratio)
     for s in range(n_sensors):
         weight = 1.0 / (scale[s] ** 2 * information)
         along, cross = 0.0, 0.0
-        variance_after = 0.0
+        along_after, cross_after = 0.0, 0.0
         identity = model.sensors[chosen[s]].identity
         u0, u1, u2, u3 = 0.0, 0.0, 0.0, 0.0
         for k in range(n - 1, -1, -1):
@@ -99,11 +101,10 @@ def _fused_errors(model, seed, replication, item, n_sensors, chosen, scale, rms_
                 z0, z1 = normal_quantile(u0), normal_quantile(u1)
             else:
                 z0, z1 = normal_quantile(u2), normal_quantile(u3)
-            variance = (scale[s] * rms_m[k]) ** 2
-            step = math.sqrt(max(variance - variance_after, 0.0))
-            variance_after = max(variance, variance_after)
-            along += step * along_unit * z0
-            cross += step * cross_unit * z1
+            along_var, cross_var = (scale[s] * along_m[k]) ** 2, (scale[s] * cross_m[k]) ** 2
+            along += math.sqrt(max(along_var - along_after, 0.0)) * z0
+            cross += math.sqrt(max(cross_var - cross_after, 0.0)) * z1
+            along_after, cross_after = max(along_var, along_after), max(cross_var, cross_after)
             out[k, 0] += weight * along
             out[k, 1] += weight * cross
     return 1.0 / math.sqrt(information)
@@ -125,21 +126,22 @@ def _grow_assessments(rows, areas, p_areas, is_inside):
 
 
 @inlined_kernel
-def _write_assessment(model, item, track, row, error, wind, spread_m, ratio, wind_along_m, wind_cross_m):
+def _write_assessment(model, item, track, row, error, own, wind, along_m, cross_m, wind_along_m, wind_cross_m):
     """One assessment: true impact plus errors, turned into east and north, with the covariance that goes with them.
 
-    ``spread_m`` is the standard deviation across the path, ``ratio`` times that along it; ``wind_..._m`` one standard
-    deviation of unknown wind.
+    ``along_m`` and ``cross_m`` are the standard deviations along and across the path of which the share ``own`` squared
+    is the object's alone; ``wind_..._m`` one standard deviation of what the burst shares.
     """
     kind = model.classes[item.i_class]
     east = item.impact_east_m - item.launch_east_m
     north = item.impact_north_m - item.launch_north_m
     length = max(length_m(east, north), 1.0)
     ux, uy = east / length, north / length
-    along = error[0] + wind_along_m * wind[0]
-    cross = error[1] + wind_cross_m * wind[1]
-    var_along = (spread_m * ratio) ** 2 + wind_along_m**2
-    var_cross = spread_m**2 + wind_cross_m**2
+    truth = 1.0 if kind.is_cruise else model.true_over_stated
+    along = truth * (own * error[0] + wind_along_m * wind[0])
+    cross = truth * (own * error[1] + wind_cross_m * wind[1])
+    var_along = (own * along_m) ** 2 + wind_along_m**2
+    var_cross = (own * cross_m) ** 2 + wind_cross_m**2
     row.mean_east_m = item.impact_east_m + along * ux - cross * uy
     row.mean_north_m = item.impact_north_m + along * uy + cross * ux
     row.var_east_m2 = var_along * ux * ux + var_cross * uy * uy
@@ -176,7 +178,8 @@ class Scratch(NamedTuple):
     distance_m: np.ndarray
     scale: np.ndarray
     age_s: np.ndarray
-    rms_m: np.ndarray
+    along_m: np.ndarray
+    cross_m: np.ndarray
     errors: np.ndarray
     wind: np.ndarray
 
@@ -187,6 +190,7 @@ def _make_scratch():
         np.zeros(MAX_FUSED, np.int64),
         np.zeros(MAX_FUSED),
         np.zeros(MAX_FUSED),
+        np.zeros(LADDER_STEPS),
         np.zeros(LADDER_STEPS),
         np.zeros(LADDER_STEPS),
         np.zeros((LADDER_STEPS, 2)),
@@ -210,9 +214,9 @@ def _plan_assessments(model, item, track, n_sensors, scratch):
     """
     kind = model.classes[item.i_class]
     if kind.is_cruise:
-        n = _ages_cruise(model, item, track.t_first_plot_s, scratch.age_s, scratch.rms_m)
+        n = _ages_cruise(model, item, track.t_first_plot_s, scratch.age_s, scratch.along_m, scratch.cross_m)
     else:
-        n = _ages_ballistic(model, item, scratch.age_s, scratch.rms_m)
+        n = _ages_ballistic(model, item, scratch.age_s, scratch.along_m, scratch.cross_m)
     flight_s = item.t_impact_s - track.t_first_plot_s
     while n > 1 and scratch.age_s[n - 1] > _AGE_SHARE_OF_FLIGHT * flight_s:
         n -= 1
@@ -220,6 +224,15 @@ def _plan_assessments(model, item, track, n_sensors, scratch):
         far = 1.0 if kind.is_cruise else min(max(scratch.distance_m[s] / item.range_m, 0.5), 3.0)
         scratch.scale[s] = model.error_scale * model.sensors[scratch.chosen[s]].error_scale * far
     return n
+
+
+@inlined_kernel
+def _spread_about_curve(model, item, n, z, scratch):
+    """Make a rocket's n errors larger or smaller than the fitted curve's, all by one factor."""
+    factor = 1.0 if model.classes[item.i_class].is_cruise else math.exp(model.scatter * z)
+    for k in range(n):
+        scratch.along_m[k] *= factor
+        scratch.cross_m[k] *= factor
 
 
 @inlined_kernel
@@ -238,7 +251,6 @@ def _is_superseded(model, track, row, next_age_s):
 def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratch, rows, areas, p_areas, is_inside):
     """Write a track's n assessments from row track.first_assessment on."""
     kind = model.classes[item.i_class]
-    ratio = 1.0 if kind.is_cruise else model.along_cross_ratio
     fused = _fused_errors(
         model,
         seed,
@@ -247,9 +259,9 @@ def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratc
         n_sensors,
         scratch.chosen,
         scratch.scale,
-        scratch.rms_m,
+        scratch.along_m,
+        scratch.cross_m,
         n,
-        ratio,
         scratch.errors,
     )
     flight_s = max(item.t_impact_s - track.t_first_plot_s, 1.0)
@@ -257,23 +269,25 @@ def _assess(model, seed, replication, item, i_track, track, n_sensors, n, scratc
     if not kind.is_cruise:
         along_s, cross_s = class_wind_s(model.tables, kind.i_table, item.range_m)
         along_mps, cross_mps = along_s * model.wind_unknown_mps, cross_s * model.wind_unknown_mps
+    shared = 0.0 if kind.is_cruise else model.shared_frac
     for k in range(n):
         i_row = track.first_assessment + k
         row = rows[i_row]
         row.i_track, row.ordinal, row.t_s = i_track, k, track.t_first_plot_s + scratch.age_s[k]
         left = max(1.0 - scratch.age_s[k] / flight_s, 0.0)
-        spread_m = fused * scratch.rms_m[k] / math.sqrt(1.0 + ratio * ratio)
+        along_m, cross_m = fused * scratch.along_m[k], fused * scratch.cross_m[k]
         _write_assessment(
             model,
             item,
             track,
             row,
             scratch.errors[k],
+            math.sqrt(1.0 - shared),
             scratch.wind,
-            spread_m,
-            ratio,
-            along_mps * left,
-            cross_mps * left,
+            along_m,
+            cross_m,
+            math.sqrt((along_mps * left) ** 2 + shared * along_m * along_m),
+            math.sqrt((cross_mps * left) ** 2 + shared * cross_m * cross_m),
         )
         if model.is_sparing and k + 1 < n and _is_superseded(model, track, row, scratch.age_s[k + 1]):
             row.n_areas, row.p_any, row.value_people = 0, math.nan, math.nan
@@ -315,7 +329,7 @@ def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarr
             n_near = nearest_sensors(
                 model, item.t_launch_s, item.launch_east_m, item.launch_north_m, scratch.chosen, scratch.distance_m
             )
-        u0, _, _, _ = uniform_four(key_seen, replication, item.burst, item.shot, 0)
+        u0, u1, _, _ = uniform_four(key_seen, replication, item.burst, item.shot, 0)
         if u0 < model.classes[item.i_class].p_missed:
             continue
         t_seen_s, n_sensors = _sight(model, item, n_near, scratch)
@@ -326,6 +340,8 @@ def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarr
         track = tracks[n_tracks]
         _start_track(model, seed, replication, item, track, t_seen_s, scratch.chosen[0])
         n = _plan_assessments(model, item, track, n_sensors, scratch)
+        if model.scatter > 0.0:
+            _spread_about_curve(model, item, n, normal_quantile(u1), scratch)
         if n == 0:
             continue
         if n_rows + n > len(rows):

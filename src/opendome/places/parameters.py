@@ -118,6 +118,10 @@ class Places(Parameters):
     polygon_buffer_km: float = quantity(0.0, unit="km", low=-0.3, high=0.5, ge=-5, le=5, source="assumed")
     """The defence decides with areas grown (or shrunk) by this much; the true areas stay as they are."""
 
+    terrain: str | None = Field(None, max_length=1000)
+    """Heights of the ground that hide targets from radars, an ESRI ASCII grid (`.asc`) or NumPy array (`.npy` with a
+    `.json`), relative to the scenario file; null: a smooth Earth."""
+
     coast: bool = True
     """Use the bundled coastline to tell sea from land; false for a fictional place."""
 

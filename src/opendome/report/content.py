@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,14 +23,13 @@ from opendome.report.tables import difference_table, estimates_table, reasons_ta
 from opendome.report.turning import RoundsOnly, turning_words
 from opendome.report.words import capital, count, duration, interval, join, lower, per_cent, plural
 
-__all__ = ["LEFT_OUT", "content_of", "notes_of", "study_command"]
+__all__ = ["LEFT_OUT", "content_of", "notes_of", "picture_note", "study_command"]
 
 LEFT_OUT = (
     "Threats do not react to the defence. Debris of interceptions, attacks on batteries and radars, and terrain "
     "masking "
     "of low flyers are left out unless the scenario says otherwise. People do not move between areas, and impacts do "
-    "harm by expectation, not by draw. What the defence perceives is drawn from fitted error curves unless a "
-    "tracked picture was asked for."
+    "harm by expectation, not by draw."
 )
 
 
@@ -154,6 +154,24 @@ def study_command(folder: StudyFolder) -> str:
     return f"opendome study {name}.yaml --seed {folder.seed} --replications {n} --out runs/{name}"
 
 
+def picture_note(picture: Mapping[str, Any]) -> str:
+    """Say how the picture was made, with the tracker's stated prior where there is one."""
+    curves, tracked = picture.get("curves"), picture.get("tracked") or {}
+    if picture.get("kind") != "tracked":
+        whence = "the catalogue's curves" if curves is None else f"the curves `{curves}`, fitted to simulated tracks"
+        return f"Statistical picture: detection, confirmation and prediction errors are drawn from {whence}."
+    wind = tracked.get("wind_mps")
+    wind = picture.get("wind_unknown_mps") if wind is None else wind
+    wind_text = "the catalogue's unknown wind" if wind is None else f"unknown wind of {wind:g} m/s"
+    return (
+        f"Tracked picture: simulated radars and the tracker `{tracked.get('tracker', 'opendome')}`. It is told to "
+        f"allow for {wind_text} a side near the ground, a tenth more a kilometre up; for drag curves off by "
+        f"{tracked.get('drag_shape_scale', 1.0):g} times the usual spread (30 % below the speed of sound, 5 % at twice "
+        f"it); and for {100.0 * float(tracked.get('density_slope_frac_per_10km', 0.02)):g} % of density for each 10 km "
+        f"of height: {tracked.get('prior_scale', 1.0):g} times what the simulated flights are drawn from."
+    )
+
+
 def notes_of(folder: StudyFolder) -> tuple[tuple[str, str], ...]:
     """Give the closing notes: what is left out, replications and seed, how to reproduce, what the report is for."""
     manifest = folder.manifest
@@ -171,6 +189,7 @@ def notes_of(folder: StudyFolder) -> tuple[tuple[str, str], ...]:
     again = f"{study_command(folder)}"
     notes = [
         ("What the model leaves out", LEFT_OUT),
+        ("What the defence perceives", picture_note(folder.scenario.get("picture") or {})),
         ("Replications", runs),
         ("To reproduce", again),
     ]

@@ -11,7 +11,8 @@ from opendome.base.frames import Origin
 from opendome.base.philox import identity_hash
 from opendome.flight.tables import FlightTables
 from opendome.harm.losses import HarmModel
-from opendome.picture.curves import hexagonal_lattice, make_ladder
+from opendome.picture.curves import Ladder, hexagonal_lattice, make_ladder
+from opendome.picture.fitted import FittedCurves, curves_path, read_curves
 from opendome.picture.model import PictureModel
 from opendome.places.areas import DefendedAreas
 from opendome.warning.alerts import WarningModel
@@ -21,9 +22,9 @@ from .compile_places import CompiledPlaces, compile_places, defended_areas
 from .compile_raid import class_names, compile_classes, compile_raid, launch_reach
 from .scenario import Scenario
 from .schema import ScenarioModel
-from .world import World
+from .world import TrackedWorld, World
 
-__all__ = ["area_names", "area_table", "class_names", "compile_world", "origin_of", "unit_names"]
+__all__ = ["area_names", "area_table", "class_names", "compile_world", "fitted_curves", "origin_of", "unit_names"]
 
 _LADDER_RANGE_M = (3_000.0, 200_000.0)
 _CONE_FRAC = 0.15
@@ -35,9 +36,9 @@ def origin_of(scenario: Scenario) -> Origin:
 
 
 def _folder(scenario: Scenario) -> str:
-    """Folder that relative paths in the scenario count from."""
-    file = scenario.places_file
-    return str(file.parent) if file is not None else ""
+    """Folder that relative paths in the scenario count from, where it names a file; else nothing, to share what is
+    made."""
+    return str(scenario.folder) if scenario.files else ""
 
 
 def area_table(scenario: Scenario) -> DefendedAreas:
@@ -55,12 +56,35 @@ def _model_value(key: str) -> float:
     return float(catalogue.model_value(key).number)
 
 
+def fitted_curves(scenario: Scenario) -> FittedCurves | None:
+    """The scenario's file of curves, or None where it draws from the catalogue's.
+
+    Raises
+    ------
+    CommandError    the file is missing or of another form
+    """
+    name = scenario.model.picture.curves
+    return None if name is None else read_curves(curves_path(name, scenario.folder))
+
+
+def _ladder(model: ScenarioModel, curves: FittedCurves | None, confirm_s: float) -> Ladder:
+    """Ages and errors of assessments, from the fitted curves or the catalogue's."""
+    ratio, step = _model_value("along_cross_ratio"), float(model.picture.shrink_step)
+    return make_ladder(confirm_s, step, *_LADDER_RANGE_M, ratio, None if curves is None else curves.table())
+
+
 def _picture(
-    model: ScenarioModel, places: CompiledPlaces, defence: Defence, classes: np.ndarray, tables: FlightTables
+    model: ScenarioModel,
+    curves: FittedCurves | None,
+    places: CompiledPlaces,
+    defence: Defence,
+    classes: np.ndarray,
+    tables: FlightTables,
 ) -> PictureModel:
     """Curves and thresholds of the statistical picture."""
     picture = model.picture
-    confirm_s = _model_value("confirm_delay_s") if picture.confirm_delay_s is None else picture.confirm_delay_s
+    confirm_s = picture.confirm_delay_s if curves is None else curves.confirm_delay_s
+    confirm_s = _model_value("confirm_delay_s") if confirm_s is None else confirm_s
     wind_mps = _model_value("wind_unknown_mps") if picture.wind_unknown_mps is None else picture.wind_unknown_mps
     return PictureModel(
         classes,
@@ -68,13 +92,15 @@ def _picture(
         places.areas,
         defence.sensors,
         places.mask,
-        make_ladder(float(confirm_s), float(picture.shrink_step), *_LADDER_RANGE_M),
+        _ladder(model, curves, float(confirm_s)),
         *hexagonal_lattice(rings=3, spacing=0.85),
         *hexagonal_lattice(rings=2, spacing=1.15),
         float(picture.error_scale),
-        float(wind_mps),
-        _model_value("along_cross_ratio"),
-        float(picture.first_plot_s),
+        float(wind_mps) if curves is None else 0.0,
+        0.0 if curves is None else float(curves.shared_frac),
+        0.0 if curves is None else float(curves.scatter),
+        1.0 if curves is None else float(curves.true_over_stated),
+        float(picture.first_plot_s if curves is None else curves.first_plot_s),
         float(confirm_s),
         float(picture.origin_error_m),
         int(picture.fused_sensors_at_most),
@@ -115,8 +141,8 @@ def _harm(model: ScenarioModel) -> HarmModel:
     )
 
 
-def compile_world(scenario: Scenario) -> World:
-    """World of a scenario (an alternative already applied).
+def compile_world(scenario: Scenario) -> World | TrackedWorld:
+    """World of a scenario (an alternative already applied), with radars and tracker where its picture is tracked.
 
     Raises
     ------
@@ -126,8 +152,12 @@ def compile_world(scenario: Scenario) -> World:
     reach = launch_reach(model.threats, origin)
     places = compile_places(model.places, origin, _folder(scenario), reach)
     classes, tables = compile_classes(model.threats, model.picture.p_missed_object)
+    curves = fitted_curves(scenario)
+    if curves is not None:
+        for kind, name in zip(classes, class_names(model.threats), strict=True):
+            kind["p_missed"] = curves.p_missed.get(name, kind["p_missed"])
     defence = compile_defence(model, origin)
-    return World(
+    world = World(
         math.ceil(model.duration_day - 1e-9),
         86400.0 * model.duration_day,
         identity_hash(model.doctrine.policy),
@@ -136,8 +166,14 @@ def compile_world(scenario: Scenario) -> World:
         places.shelter_class_s,
         places.area_shelter_class,
         compile_raid(model.threats, places, classes, tables, origin, model.start_utc, model.duration_day),
-        _picture(model, places, defence, classes, tables),
+        _picture(model, curves, places, defence, classes, tables),
         compile_battle(model, defence, classes, tables),
         _warning(model),
         _harm(model),
     )
+    if model.picture.kind == "statistical":
+        return world
+    from .compile_tracked import compile_tracked
+
+    tracked = compile_tracked(model, classes, places.areas, origin, _folder(scenario))
+    return TrackedWorld(world, tracked, model.picture.tracked.tracker, origin.lat_deg)

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from opendome import catalogue
-from opendome.base.frames import Origin, geodetic_to_enu
+from opendome.base.frames import Origin
 from opendome.base.philox import identity_hash
-from opendome.base.types import POST, RESUPPLY, SENSOR, UNIT, UNIT_CHANGE
+from opendome.base.types import POST, RESUPPLY, UNIT, UNIT_CHANGE
 from opendome.battle.model import BattleModel
-from opendome.battle.parameters import Battery, Depot, LauncherUnit, SensorUnit
+from opendome.battle.parameters import Battery, Depot, LauncherUnit
 from opendome.flight.tables import FlightTables
 
+from .compile_sensors import compile_sensors
+from .compile_sites import figure, timetable
 from .schema import ScenarioModel
 
 __all__ = ["Defence", "compile_battle", "compile_defence", "decision_age_frac", "figure", "unit_names"]
@@ -36,12 +38,6 @@ class Defence(NamedTuple):
     track_capacity: np.ndarray
 
 
-def figure(model: ScenarioModel, system: str, key: str) -> float:
-    """A system's figure: the scenario's change under ``assumptions``, else the catalogue's."""
-    changed = model.assumptions.get(system, {})
-    return float(changed[key]) if key in changed else float(catalogue.value_of(system, key).number)
-
-
 def unit_names(model: ScenarioModel) -> list[str]:
     """Ids of fire units in the order of their indices: batteries with launchers, then separate launchers."""
     return [b.id for b in model.batteries if _n_launchers(model, b) > 0] + [u.id for u in model.launchers]
@@ -51,36 +47,6 @@ def _n_launchers(model: ScenarioModel, battery: Battery) -> int:
     return (
         int(figure(model, battery.system, "launchers_per_battery")) if battery.launchers is None else battery.launchers
     )
-
-
-def _point(origin: Origin, lat_lon: tuple[float, float]) -> tuple[float, float]:
-    east, north, _ = geodetic_to_enu(origin, lat_lon[0], lat_lon[1])
-    return float(east), float(north)
-
-
-def _timetable(
-    model: ScenarioModel, origin: Origin, item: Battery | LauncherUnit
-) -> list[tuple[float, float, float, int, int]]:
-    """A unit's life as rows (t_s, east_m, north_m, is_ready, is_arrival) in time order."""
-    east, north = _point(origin, item.at)
-    t_s = item.arrives_day * _DAY_S
-    set_up_h = figure(model, item.system, "set_up_h") if item.set_up_h is None else item.set_up_h
-    if t_s <= 0.0:
-        rows = [(0.0, east, north, 1, 1)]
-    else:
-        rows = [(t_s, east, north, 0, 1), (t_s + 3600.0 * set_up_h, east, north, 1, 0)]
-    for move in item.moves if isinstance(item, Battery) else ():
-        tear_down_h = figure(model, item.system, "tear_down_h") if move.tear_down_h is None else move.tear_down_h
-        again_h = figure(model, item.system, "set_up_h") if move.set_up_h is None else move.set_up_h
-        rows = [row for row in rows if row[0] <= move.day * _DAY_S]
-        rows.append((move.day * _DAY_S, rows[-1][1], rows[-1][2], 0, 0))
-        east, north = _point(origin, move.to)
-        rows.append((move.day * _DAY_S + 3600.0 * (tear_down_h + move.road_h + again_h), east, north, 1, 0))
-    if item.leaves_day is not None:
-        rows = [row for row in rows if row[0] < item.leaves_day * _DAY_S]
-        if rows:
-            rows.append((item.leaves_day * _DAY_S, rows[-1][1], rows[-1][2], 0, 0))
-    return rows
 
 
 def _fill_unit(model: ScenarioModel, row: Any, item: Battery | LauncherUnit, i_post: int, n_launchers: int) -> None:
@@ -124,71 +90,6 @@ def _posts(model: ScenarioModel) -> np.ndarray:
     return posts
 
 
-def _battery_sensors(model: ScenarioModel, origin: Origin, battery: Battery, i_post: int) -> list[tuple]:
-    """A battery's radar works wherever and whenever the battery is ready."""
-    rows = _timetable(model, origin, battery)
-    found = []
-    for k, (t_s, east, north, is_ready, _) in enumerate(rows):
-        if is_ready:
-            until = rows[k + 1][0] if k + 1 < len(rows) else math.inf
-            fill = [
-                figure(model, battery.system, key)
-                for key in (
-                    "radar_range_km",
-                    "radar_min_elevation_deg",
-                    "antenna_height_m",
-                    "radar_error_scale",
-                    "track_capacity",
-                )
-            ]
-            found.append((identity_hash(battery.id + "/radar"), i_post, east, north, *fill, t_s, until))
-    return found
-
-
-def _own_sensors(origin: Origin, sensor: SensorUnit) -> list[tuple]:
-    """A radar that stands by itself: up from arrival to departure, less its failure.
-
-    Null figures are the battery radar's.
-    """
-    east, north = _point(origin, sensor.at)
-
-    def known(value: float | None, key: str) -> float:
-        return float(catalogue.value_of("iron-dome", key).number) if value is None else float(value)
-
-    end = math.inf if sensor.leaves_day is None else sensor.leaves_day * _DAY_S
-    spans = [(sensor.arrives_day * _DAY_S, end)]
-    if sensor.fails_at_day is not None:
-        again = math.inf if sensor.repaired_at_day is None else sensor.repaired_at_day * _DAY_S
-        spans = [(spans[0][0], min(end, sensor.fails_at_day * _DAY_S)), (again, end)]
-    fill = (
-        known(sensor.range_km, "radar_range_km"),
-        known(sensor.min_elevation_deg, "radar_min_elevation_deg"),
-        known(sensor.antenna_height_m, "antenna_height_m"),
-        sensor.error_scale,
-        known(sensor.track_capacity, "track_capacity"),
-    )
-    return [(identity_hash(sensor.id + "/radar"), 0, east, north, *fill, up, down) for up, down in spans if up < down]
-
-
-def _sensors(model: ScenarioModel, origin: Origin) -> np.ndarray:
-    """All radars as records, one row for each stretch of time that one works at one place."""
-    rows = []
-    for i_post, battery in enumerate(model.batteries):
-        if battery.has_radar:
-            rows += _battery_sensors(model, origin, battery, i_post)
-    for sensor in model.sensors:
-        rows += _own_sensors(origin, sensor)
-    sensors = np.zeros(len(rows), SENSOR)
-    for record, (identity, i_post, east, north, range_km, elevation_deg, antenna_m, scale, capacity, up, down) in zip(
-        sensors, rows, strict=True
-    ):
-        record["identity"], record["i_post"], record["east_m"], record["north_m"] = identity, i_post, east, north
-        record["range_m"], record["min_elevation_rad"] = 1000.0 * range_km, math.radians(elevation_deg)
-        record["antenna_height_m"], record["error_scale"], record["track_capacity"] = antenna_m, scale, capacity
-        record["t_up_s"], record["t_down_s"] = up, down
-    return sensors
-
-
 def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
     """Units with their timetables, posts and sensors."""
     post_of = {battery.id: i for i, battery in enumerate(model.batteries)}
@@ -204,7 +105,7 @@ def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
     first_launcher = 0
     for i, (item, i_post, n_launchers) in enumerate(items):
         _fill_unit(model, units[i], item, i_post, n_launchers)
-        table = [row for row in _timetable(model, origin, item) if row[0] < model.duration_day * _DAY_S]
+        table = [row for row in timetable(model, origin, item) if row[0] < model.duration_day * _DAY_S]
         units[i]["first_launcher"], units[i]["first_change"], units[i]["n_changes"] = (
             first_launcher,
             len(rows),
@@ -214,7 +115,7 @@ def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
         rows += table
         owner += [i] * len(table)
     changes = np.array(rows, UNIT_CHANGE) if rows else np.zeros(0, UNIT_CHANGE)
-    sensors = _sensors(model, origin)
+    sensors = compile_sensors(model, origin)[0]
     order = np.argsort(changes["t_s"], kind="stable")
     return Defence(
         units,

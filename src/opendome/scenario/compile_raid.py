@@ -21,7 +21,15 @@ from opendome.raid.parameters import Aim, Bursts, Failing, Raid, Threats, first_
 
 from .compile_places import CompiledPlaces
 
-__all__ = ["class_names", "compile_classes", "compile_raid", "launch_polygons", "launch_reach", "mean_per_day"]
+__all__ = [
+    "class_figure",
+    "class_names",
+    "compile_classes",
+    "compile_raid",
+    "launch_polygons",
+    "launch_reach",
+    "mean_per_day",
+]
 
 _HOURS = {
     "uniform": np.ones(24),
@@ -41,7 +49,7 @@ def class_names(threats: Threats) -> list[str]:
     return sorted(used)
 
 
-def _figure(threats: Threats, name: str, key: str) -> Any:
+def class_figure(threats: Threats, name: str, key: str) -> Any:
     """A class's figure: the scenario's change, else the catalogue's."""
     changed = threats.classes.get(name, {})
     return changed[key] if key in changed else catalogue.threat_value(name, key).value
@@ -59,19 +67,19 @@ def compile_classes(threats: Threats, p_missed_object: float) -> tuple[np.ndarra
     tables: list[FlightTable] = []
     for kind, name in zip(classes, names, strict=True):
         kind["i_kill_group"] = _KILL_GROUP.get(name, 0)
-        kind["range_min_m"] = 1000.0 * _figure(threats, name, "range_min_km")
-        kind["range_max_m"] = 1000.0 * _figure(threats, name, "range_max_km")
+        kind["range_min_m"] = 1000.0 * class_figure(threats, name, "range_min_km")
+        kind["range_max_m"] = 1000.0 * class_figure(threats, name, "range_max_km")
         for key in ("spread_frac_of_range", "casualty_area_m2", "damage_kusd", "unit_cost_kusd"):
-            kind[key] = _figure(threats, name, key)
-        kind["p_missed"] = 1.0 - (1.0 - p_missed_object) * _figure(threats, name, "p_detect")
-        if _figure(threats, name, "kind") == "cruise":
+            kind[key] = class_figure(threats, name, key)
+        kind["p_missed"] = 1.0 - (1.0 - p_missed_object) * class_figure(threats, name, "p_detect")
+        if class_figure(threats, name, "kind") == "cruise":
             kind["is_cruise"] = 1
             for key in ("speed_mps", "height_m", "path_offset_frac"):
-                kind[key] = _figure(threats, name, key)
+                kind[key] = class_figure(threats, name, key)
         else:
             kind["i_table"] = len(tables)
-            beta = float(_figure(threats, name, "ballistic_coefficient_kgpm2"))
-            elevation = math.radians(_figure(threats, name, "elevation_deg"))
+            beta = float(class_figure(threats, name, "ballistic_coefficient_kgpm2"))
+            elevation = math.radians(class_figure(threats, name, "elevation_deg"))
             tables.append(_table(float(kind["range_min_m"]), float(kind["range_max_m"]), beta, elevation))
     if not tables:
         tables.append(_table(3000.0, 20000.0, 6000.0, math.radians(50.0)))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from opendome.base.errors import CommandError, Problem, ScenarioError, nearest_name
+from opendome.picture.fitted import curves_path
 from opendome.scenario.document import Document
 from opendome.scenario.paths import dotted, find
 from opendome.scenario.problems import Finding
@@ -85,17 +86,28 @@ class Scenario:
 
     @cached_property
     def world_hash(self) -> str:
-        """SHA-256 of what one replication can depend on: no texts, alternatives or study; the areas' file included."""
+        """SHA-256 of what one replication can depend on: no texts, alternatives or study; files it names included."""
         world = {key: value for key, value in self.data.items() if key not in _NOT_OF_THE_WORLD}
-        path = self.places_file
-        contents = hashlib.sha256(path.read_bytes()).hexdigest() if path is not None and path.is_file() else ""
-        return digest({**world, "places_file_sha256": contents})
+        contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in self.files if path.is_file()]
+        return digest({**world, "files_sha256": contents})
 
     @property
-    def places_file(self) -> Path | None:
-        """Path of the file of areas (`places.file`), which stands relative to the scenario file; None if none."""
-        file = self.data["places"]["file"]
-        return None if file is None else Path(self.file).parent / file
+    def folder(self) -> Path:
+        """Folder that paths in the scenario count from: that of its file."""
+        return Path(self.file).parent
+
+    @property
+    def file_keys(self) -> dict[str, Path]:
+        """Files that the scenario names, by key: areas, terrain, curves of the picture (bundled ones too)."""
+        places = self.data["places"]
+        found = {f"places.{key}": self.folder / places[key] for key in ("file", "terrain") if places[key] is not None}
+        curves = self.data["picture"]["curves"]
+        return found if curves is None else {**found, "picture.curves": curves_path(curves, self.folder)}
+
+    @property
+    def files(self) -> list[Path]:
+        """Paths of `file_keys`."""
+        return list(self.file_keys.values())
 
     def get(self, key: str) -> Any:
         """Value at a dotted key, such as ``batteries[b1].launchers``.

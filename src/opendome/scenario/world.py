@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from opendome.picture.model import PictureModel
 from opendome.raid.model import RaidModel
 from opendome.warning.alerts import WarningModel
 
-__all__ = ["World"]
+if TYPE_CHECKING:
+    from opendome.picture.tracked_model import TrackedModel
+
+__all__ = ["TrackedWorld", "World"]
 
 
 class World(NamedTuple):
@@ -33,3 +37,17 @@ class World(NamedTuple):
     battle: BattleModel
     warning: WarningModel
     harm: HarmModel
+
+
+@dataclass(frozen=True)
+class TrackedWorld:
+    """A world whose picture is made by simulated radars and the tracker; ``world`` is the same without them.
+
+    ``tracker`` is the name of a registered tracker, or ``opendome`` for the program's own, which is compiled; it works
+    in the frame of an origin at latitude ``lat_deg``.
+    """
+
+    world: World
+    tracked: TrackedModel
+    tracker: str
+    lat_deg: float

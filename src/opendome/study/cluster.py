@@ -35,11 +35,11 @@ def run_task(
 
 
 def alternative_text(shelf: WorldShelf, alternative: str) -> str:
-    """Write an alternative as text that means the same on another machine: a file of areas by its whole path."""
+    """Write an alternative as text that means the same on another machine: files that it names by their whole paths."""
     variant = shelf.variant(alternative)
-    file = variant.places_file
-    if file is not None:
-        variant = variant.override({"places.file": str(file.resolve())})
+    files = {key: str(file.resolve()) for key, file in variant.file_keys.items()}
+    if files:
+        variant = variant.override(files)
     return str(variant.to_yaml())
 
 

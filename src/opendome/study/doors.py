@@ -22,28 +22,32 @@ from opendome.base.registry import lookup, registered
 from opendome.base.tally import N_TALLY
 from opendome.battle.kernel import advance, apply_order
 from opendome.battle.state import BattleState, Count, Status, Window, empty_window, new_state
-from opendome.battle.windows import close_window
+from opendome.battle.windows import close_window, open_window
 from opendome.doctrine import rules
 from opendome.doctrine.view import HOLD, MAX_OPTIONS, N_OPTION
-from opendome.scenario.world import World
+from opendome.picture.tracked import perceive_tracked
+from opendome.raid.generate import draw_day
+from opendome.scenario.world import TrackedWorld, World
 from opendome.warning.alerts import Ledger, new_ledger
 
 from .replicate import (
-    _AFTER_S,
-    _DAY_S,
+    AFTER_S,
     DAILY_COLUMNS,
+    DAY_S,
     FINE_BINS,
     LEAD_BINS,
     N_AREA_SUMS,
     ChunkResult,
-    _note_day,
-    _run_chunk,
     finish_row,
     next_window,
+    note_day,
+    run_compiled,
     settle_window,
 )
 
 __all__ = ["Outputs", "Play", "batch_policy", "find_policy", "own_policy", "run_chunk_through"]
+
+_OWN_TRACKER = "opendome"
 
 
 def batch_policy(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,7 +73,8 @@ def _is_compiled(policy: object) -> bool:
 class Outputs:
     """Arrays that a chunk of replications fills."""
 
-    def __init__(self, world: World, count: int):
+    def __init__(self, world: World | TrackedWorld, count: int):
+        world = world.world if isinstance(world, TrackedWorld) else world
         n_areas = len(world.areas)
         self.rows = np.zeros((count, N_TALLY))
         self.daily = np.zeros((count, world.n_days + 1, DAILY_COLUMNS))
@@ -88,7 +93,9 @@ class Play:
     view arrays and is answered by ``answer``.
     """
 
-    def __init__(self, world: World, seed: int, replication: int, is_logging: bool = False):
+    def __init__(self, world: World | TrackedWorld, seed: int, replication: int, is_logging: bool = False):
+        self._sight = world if isinstance(world, TrackedWorld) else None
+        world = world.world if isinstance(world, TrackedWorld) else world
         if is_logging:
             world = world._replace(picture=world.picture._replace(is_sparing=False))
         self.world, self.seed, self.replication = world, seed, replication
@@ -131,18 +138,28 @@ class Play:
             else:
                 raise RunError(_overflow(self.replication))
 
+    def _open(self, day: int) -> tuple[Window, int]:
+        """Draw the day's raid, perceive it, and join it to what is still in the air: (window, number of bursts)."""
+        world, state = self.world, self.state
+        if self._sight is None:
+            opened: tuple[Window, int] = next_window(world, state, self.window, self.seed, self.replication, day)
+            return opened
+        objects, n_bursts = draw_day(world.raid, self.seed, self.replication, day)
+        *seen, links = _perceive(self._sight, world, self.seed, self.replication, day, objects)
+        return open_window(self.window, state, day * DAY_S, objects, *seen, links), n_bursts
+
     def _run(self) -> Any:
         world = self.world
         yield from self._advance(1e-6)
-        _note_day(self.state, self.row, self.daily[0])
+        note_day(self.state, self.row, self.daily[0])
         for day in range(world.n_days):
             is_last = day == world.n_days - 1
-            self.window, n_bursts = next_window(world, self.state, self.window, self.seed, self.replication, day)
+            self.window, n_bursts = self._open(day)
             self.row[1] += n_bursts
-            until_s = (day + 1) * _DAY_S
+            until_s = (day + 1) * DAY_S
             yield from self._advance(until_s)
             if is_last:
-                until_s += _AFTER_S
+                until_s += AFTER_S
                 yield from self._advance(until_s)
             settled = settle_window(
                 world,
@@ -155,11 +172,38 @@ class Play:
                 self.fine_hist,
             )
             self.on_window(*settled)
-            _note_day(self.state, self.row, self.daily[day + 1])
+            note_day(self.state, self.row, self.daily[day + 1])
             hold_s = world.warning.wait_s + world.warning.message_delay_s
             self.window = close_window(self.window, self.state, until_s, hold_s)
         self.areas[:, 7] = self.areas[:, 0] ** 2
         finish_row(world, self.state, self.ledger, self.row, self.areas, self.fine_hist)
+
+
+def _perceive(sight: TrackedWorld, world: World, seed: int, replication: int, day: int, objects: np.ndarray) -> tuple:
+    """The tracked picture of a day's objects, through the scenario's tracker."""
+    if sight.tracker == _OWN_TRACKER:
+        return perceive_tracked(world.picture, sight.tracked, seed, replication, day, objects)
+    from opendome.picture.plugin import perceive_through
+
+    factory = lookup("tracker", sight.tracker)
+    return perceive_through(factory, world.picture, sight.tracked, sight.lat_deg, seed, replication, day, objects)
+
+
+class CompiledPlay(Play):
+    """A replication that a compiled rule plays to its end without a stop: for pictures that are made outside of it."""
+
+    def __init__(self, world: World | TrackedWorld, seed: int, replication: int, rule: Any):
+        super().__init__(world, seed, replication)
+        self._rule = rule
+
+    def _advance(self, until_s: float) -> Any:
+        """Advance in one go; yields nothing."""
+        status = advance(
+            self.world.battle, self.state, self.window, self.seed, self.replication, until_s, self._rule, False
+        )
+        if status != Status.DONE:
+            raise RunError(_overflow(self.replication))
+        yield from ()
 
 
 def _overflow(replication: int) -> str:
@@ -177,7 +221,9 @@ def _collect(outputs: Outputs, k: int, play: Play) -> None:
     outputs.lead_hist += play.lead_hist
 
 
-def _through_python(world: World, seed: int, first: int, count: int, rule: Callable[..., Any]) -> ChunkResult:
+def _through_python(
+    world: World | TrackedWorld, seed: int, first: int, count: int, rule: Callable[..., Any]
+) -> ChunkResult:
     """Plain Python: asked at each decision."""
     outputs = Outputs(world, count)
     for k in range(count):
@@ -190,7 +236,9 @@ def _through_python(world: World, seed: int, first: int, count: int, rule: Calla
     return outputs.result()
 
 
-def _through_batch(world: World, seed: int, first: int, count: int, rule: Callable[..., Any]) -> ChunkResult:
+def _through_batch(
+    world: World | TrackedWorld, seed: int, first: int, count: int, rule: Callable[..., Any]
+) -> ChunkResult:
     """NumPy: all replications of the chunk stand at a decision each; the rule answers them together."""
     outputs = Outputs(world, count)
     plays = [Play(world, seed, first + k) for k in range(count)]
@@ -212,30 +260,45 @@ def _through_batch(world: World, seed: int, first: int, count: int, rule: Callab
     return outputs.result()
 
 
-def own_policy(world: World) -> Any:
+def _through_windows(world: TrackedWorld, seed: int, first: int, count: int, rule: Any) -> ChunkResult:
+    """A compiled rule on a tracked picture: window by window, compiled in between."""
+    outputs = Outputs(world, count)
+    for k in range(count):
+        play = CompiledPlay(world, seed, first + k, rule)
+        play.decide()
+        _collect(outputs, k, play)
+    return outputs.result()
+
+
+def own_policy(world: World | TrackedWorld) -> Any:
     """The rule that the scenario's doctrine names.
 
     Raises
     ------
     CommandError    no registered policy has that name any more
     """
+    identity = (world.world if isinstance(world, TrackedWorld) else world).policy_identity
     for name, rule in registered("policy").items():
-        if identity_hash(name) == world.policy_identity:
+        if identity_hash(name) == identity:
             return rule
     raise CommandError(
         "the scenario's doctrine.policy is not registered here; import the module that registers it first"
     )
 
 
-def run_chunk_through(world: World, seed: int, first: int, count: int, policy: object) -> ChunkResult:
+def run_chunk_through(world: World | TrackedWorld, seed: int, first: int, count: int, policy: object) -> ChunkResult:
     """Run a chunk with a rule through the door that it fits; None is the scenario's own policy."""
     rule = own_policy(world) if policy is None else find_policy(policy)
     if not _is_compiled(rule):
         if getattr(rule, "is_batch_policy", False):
             return _through_batch(world, seed, first, count, rule)
         return _through_python(world, seed, first, count, rule)
+    if isinstance(world, TrackedWorld):
+        return _through_windows(world, seed, first, count, rule)
     outputs = Outputs(world, count)
-    status = _run_chunk(world, seed, first, count, rule, outputs.rows, outputs.daily, outputs.areas, outputs.lead_hist)
+    status = run_compiled(
+        world, seed, first, count, rule, outputs.rows, outputs.daily, outputs.areas, outputs.lead_hist
+    )
     if status != Status.DONE:
         raise RunError(_overflow(first))
     return outputs.result()

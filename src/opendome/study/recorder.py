@@ -15,7 +15,7 @@ import numpy as np
 
 from opendome.base.philox import Purpose, stream_key, uniform_four
 from opendome.battle.state import Clock, Count
-from opendome.scenario.world import World
+from opendome.scenario.world import TrackedWorld, World
 
 from .doors import Play
 from .replicate import last_reasons
@@ -91,7 +91,7 @@ class _Logs:
 class Recorder(Play):
     """A replication that is written down as it is played; the results stand in ``logs``, the summary in ``row``."""
 
-    def __init__(self, world: World, seed: int, replication: int):
+    def __init__(self, world: World | TrackedWorld, seed: int, replication: int):
         super().__init__(world, seed, replication, is_logging=True)
         self.logs = _Logs()
         self._n_stamped = 0
@@ -99,8 +99,8 @@ class Recorder(Play):
         self._alert_of_area: dict[int, Alert] = {}
         self._ready = 0
         self._depots = [0] * len(self.state.depots)
-        self._held = np.zeros(len(world.battle.units), np.int64)
-        self._failed = np.zeros(len(world.battle.units), np.int64)
+        self._held = np.zeros(len(self.world.battle.units), np.int64)
+        self._failed = np.zeros(len(self.world.battle.units), np.int64)
         self._cursors = (0, 0)
         self._note_depots()
 

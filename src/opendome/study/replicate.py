@@ -20,18 +20,22 @@ from opendome.battle.windows import close_window, one_to_one_links, open_window
 from opendome.harm.losses import expected_injuries, people_in_casualty_area, sheltered_share
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import World
+from opendome.scenario.world import TrackedWorld, World
 from opendome.warning.alerts import Ledger, collect_alerts, new_ledger, play_alerts
 
 __all__ = [
+    "AFTER_S",
     "DAILY_COLUMNS",
+    "DAY_S",
     "LEAD_BINS",
     "N_AREA_SUMS",
     "ChunkResult",
     "finish_row",
     "last_reasons",
     "next_window",
+    "note_day",
     "run_chunk",
+    "run_compiled",
     "settle_window",
 ]
 
@@ -45,8 +49,8 @@ _DONE = int(Status.DONE)
 _NOT_ENGAGED_FIRST = int(Tally.NOT_ENGAGED_FIRST)
 _LEAKED_FIRST = int(Tally.LEAKED_FIRST)
 _NEVER_SEEN = int(Reason.NEVER_SEEN)
-_AFTER_S = 7200.0
-_DAY_S = 86400.0
+AFTER_S = 7200.0
+DAY_S = 86400.0
 _T = Tally
 
 
@@ -69,7 +73,7 @@ def next_window(world: World, state: BattleState, carried: Window, seed: int, re
     objects, n_bursts = draw_day(world.raid, seed, replication, day)
     tracks, rows, areas, p_areas, is_inside, i_object = perceive(world.picture, seed, replication, objects)
     window = open_window(
-        carried, state, day * _DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
+        carried, state, day * DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
     )
     return window, n_bursts
 
@@ -246,9 +250,9 @@ def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums,
     stockout_s = state.clock[Clock.FIRST_STOCKOUT_S]
     row[_T.FIRST_STOCKOUT_T_S] = stockout_s
     row[_T.STOCKED_OUT] = 0.0 if math.isnan(stockout_s) else 1.0
-    row[_T.STOCKOUT_DAY_CAPPED] = world.duration_s / _DAY_S
+    row[_T.STOCKOUT_DAY_CAPPED] = world.duration_s / DAY_S
     if not math.isnan(stockout_s):
-        row[_T.STOCKOUT_DAY_CAPPED] = min(stockout_s, world.duration_s) / _DAY_S
+        row[_T.STOCKOUT_DAY_CAPPED] = min(stockout_s, world.duration_s) / DAY_S
     row[_T.PERSON_MINUTES_SHELTERED] = ledger.totals[2] / 60.0
     row[_T.AREAS_ALERTED], row[_T.AREAS_ALERTED_NEEDLESSLY] = ledger.totals[0], ledger.totals[1]
     row[_T.INJURIES_EXPECTED] += ledger.totals[3] * world.harm.sheltering_injuries_per_person
@@ -262,7 +266,7 @@ def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums,
 
 
 @kernel
-def _note_day(state, row, daily):
+def note_day(state, row, daily):
     """Stock and leaks at the end of a day."""
     ready = state.count[Count.READY_ROUNDS]
     daily[0], daily[1], daily[2] = ready, total_rounds(state) - ready, state.count[Count.FIRED]
@@ -276,21 +280,21 @@ def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist,
     fine_hist[:] = 0
     leaks_before = area_sums[:, 0].copy()
     status = advance(world.battle, state, window, seed, replication, 1e-6, rule, False)
-    _note_day(state, row, daily[0])
+    note_day(state, row, daily[0])
     for day in range(world.n_days):
         is_last = day == world.n_days - 1
         window, n_bursts = next_window(world, state, window, seed, replication, day)
         row[_T.BURSTS] += n_bursts
-        until_s = (day + 1) * _DAY_S
+        until_s = (day + 1) * DAY_S
         status = advance(world.battle, state, window, seed, replication, until_s, rule, False)
         if is_last:
             # What was launched before the end is followed to the ground; nothing scheduled later happens.
-            until_s = until_s + _AFTER_S
+            until_s = until_s + AFTER_S
             status = advance(world.battle, state, window, seed, replication, until_s, rule, False)
         if status != _DONE:
             return status
         settle_window(world, window, ledger, math.inf if is_last else until_s, row, area_sums, lead_hist, fine_hist)
-        _note_day(state, row, daily[day + 1])
+        note_day(state, row, daily[day + 1])
         window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
     area_sums[:, 7] += (area_sums[:, 0] - leaks_before) ** 2
     finish_row(world, state, ledger, row, area_sums, fine_hist)
@@ -298,7 +302,7 @@ def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist,
 
 
 @allocating_kernel
-def _run_chunk(world, seed, first, count, rule, rows, daily, area_sums, lead_hist):
+def run_compiled(world, seed, first, count, rule, rows, daily, area_sums, lead_hist):
     """Replications first .. first + count - 1 into the given arrays; gives the first status that is not DONE."""
     fine_hist = np.zeros(FINE_BINS, np.int64)
     for k in range(count):
@@ -308,7 +312,7 @@ def _run_chunk(world, seed, first, count, rule, rows, daily, area_sums, lead_his
     return _DONE
 
 
-def run_chunk(world: World, seed: int, first: int, count: int, policy: object = None) -> ChunkResult:
+def run_chunk(world: World | TrackedWorld, seed: int, first: int, count: int, policy: object = None) -> ChunkResult:
     """Run replications ``first`` to ``first + count - 1``.
 
     Parameters

@@ -292,10 +292,15 @@ class _Run:
             self._write("differences", [STUDY_TABLES["differences"].table(found)])
 
     def _leads(self, alternative: str, n: int) -> pa.Table:
-        return lead_table(self.chunks, alternative, n, self.shelf.world(alternative).shelter_class_s)
+        return lead_table(self.chunks, alternative, n, self._world(alternative).shelter_class_s)
 
     def _places(self, alternative: str) -> dict[str, Any]:
-        return area_places(self.kernel, self.shelf.variant(alternative), self.shelf.world(alternative))
+        return area_places(self.kernel, self.shelf.variant(alternative), self._world(alternative))
+
+    def _world(self, alternative: str) -> Any:
+        """The compiled world without radars and tracker."""
+        world = self.shelf.world(alternative)
+        return getattr(world, "world", world)
 
     def _write(self, name: str, tables: Iterable[pa.Table], schema: pa.Schema | None = None) -> None:
         schema = STUDY_TABLES[name].arrow_schema() if schema is None else schema

@@ -29,7 +29,7 @@ __all__ = ["Run", "open_run", "run"]
 RESOLVED = "scenario.resolved.yaml"
 """Name of the resolved scenario in a result folder."""
 
-_PICTURES = ("statistical",)
+_PICTURES = ("statistical", "tracked")
 
 
 class Run:
@@ -154,7 +154,7 @@ def run(
     seed, replication : int
         They name every random draw: replication k of a study with the same seed is this very run.
     picture : str, optional
-        ``"statistical"``, which is the only one of this version.
+        ``"statistical"`` or ``"tracked"``; by default the scenario's ``picture.kind``.
     policy : str or policy, optional
         Registered name, or a rule through any door (``study.doors``); by default the scenario's ``doctrine.policy``.
     out : path, optional
@@ -172,7 +172,9 @@ def run(
         The battle overflowed: tens of thousands of engagements at once.
     """
     scenario = load(scenario) if isinstance(scenario, str | Path) else scenario
-    _check(scenario, seed, replication, picture)
+    _check(seed, replication, picture)
+    if picture is not None and picture != scenario.model.picture.kind:
+        scenario = scenario.override({"picture.kind": picture})
     rule = find_policy(scenario.model.doctrine.policy if policy is None else policy)
     recorder = Recorder(compile_world(scenario), seed, replication)
     _play(recorder, rule)
@@ -211,14 +213,9 @@ def open_run(folder: Path | str) -> Run:
     return Run(scenario, manifest["seed"], manifest["replication"], row, {}, folder)
 
 
-def _check(scenario: Scenario, seed: int, replication: int, picture: str | None) -> None:
+def _check(seed: int, replication: int, picture: str | None) -> None:
     """Refuse what cannot be run."""
-    picture = scenario.model.picture.kind if picture is None else picture
-    if picture == "tracked":
-        raise CommandError(
-            "the tracked picture is not in this version: use the statistical one (`--picture statistical`)"
-        )
-    if picture not in _PICTURES:
+    if picture is not None and picture not in _PICTURES:
         raise CommandError(f"unknown picture `{picture}`: write {' or '.join(_PICTURES)}")
     if not 0 <= seed < 2**63:
         raise CommandError(f"seed must be a whole number from 0 to 2^63 - 1, not {seed}")
