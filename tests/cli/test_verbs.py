@@ -142,10 +142,10 @@ def test_run_prints_and_keeps(call: Any, tmp_path: Path) -> None:
     assert machine["measures"]["launched"] == machine["tables"]["threats"]
 
 
-def test_run_refuses_the_tracked_picture(call: Any) -> None:
-    found = call("run", "coastland", "--picture", "tracked")
+def test_run_refuses_a_picture_that_is_none(call: Any) -> None:
+    found = call("run", "coastland", "--picture", "painted")
     assert found.code == 2
-    assert "statistical" in found.err
+    assert "statistical or tracked" in found.err
 
 
 def test_study_prints_intervals_and_goes_on(call: Any, tmp_path: Path) -> None:

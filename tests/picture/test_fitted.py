@@ -21,7 +21,8 @@ def numbers(**changes: Any) -> dict[str, Any]:
         "curves": 1, "scenario": "made-up", "seed": 3, "replications": 2, "n_tracks": 50, "n_assessments": 400,
         "range_km": [10.0, 40.0], "age_s": [5.0, 20.0, 60.0],
         "rms_m": [[800.0, 100.0, 30.0], [3000.0, 500.0, 60.0]], "ratio": [[2.0, 2.0, 1.5], [3.0, 2.0, 1.0]],
-        "shared_frac": 0.3, "first_plot_s": 1.2, "confirm_delay_s": 3.4, "p_missed": {"short-rocket": 0.25},
+        "shared_frac": 0.3, "scatter": 0.2, "true_over_stated": 1.1,
+        "first_plot_s": 1.2, "confirm_delay_s": 3.4, "p_missed": {"short-rocket": 0.25},
         "false_tracks_per_h": 0.0, "quiet_h": 2.0,
         "residuals": {"log_rms": 0.2, "normalised_square": 1.1, "inside_95_frac": 0.93},
     }  # fmt: skip
@@ -103,7 +104,7 @@ def test_a_path_counts_from_the_scenario(tmp_path: Path) -> None:
 
 def test_a_scenario_draws_from_its_file(tmp_path: Path) -> None:
     path = write_curves(FittedCurves.model_validate(numbers()), tmp_path / "a.yaml")
-    plain = load("coastland")
+    plain = load("coastland").override({"picture.curves": None})
     world, usual = compile_world(plain.override({"picture.curves": str(path)})), compile_world(plain)
     picture = world.picture
     assert (picture.first_plot_s, picture.confirm_delay_s, picture.shared_frac) == (1.2, 3.4, 0.3)

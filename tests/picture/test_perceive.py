@@ -15,7 +15,8 @@ from opendome.picture.curves import impact_error_m, make_ladder
 from opendome.picture.sight import hidden_below_m
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
-from tests.engine import scenarios
+from opendome.scenario.compile import compile_world
+from opendome.scenario.reader import load
 
 SEED = 9
 P_LOW = 1e-3
@@ -24,7 +25,7 @@ EARTH_M = 4.0 / 3.0 * 6_371_000.25
 
 @pytest.fixture(scope="module")
 def world():
-    world = scenarios.coastland()
+    world = compile_world(load("coastland").alternative("as-is").override({"picture.curves": None}))
     return world._replace(raid=world.raid._replace(salvos=world.raid.salvos[:0]))
 
 

@@ -15,8 +15,9 @@ from opendome.base.frames import Origin, geodetic_to_enu
 from opendome.base.polar import default_radar
 from opendome.base.types import RADAR, SENSOR
 from opendome.sensing.detection import detection_probability
-from opendome.sensing.parameters import Radar, RadarPlace, radar_record, radars_of_sensors
+from opendome.sensing.parameters import Radar
 from opendome.sensing.radar import height_up_m, is_visible, plot_errors, signal_db
+from opendome.sensing.records import RadarPlace, radar_record, radars_of_sensors
 from opendome.sensing.terrain import TerrainMask, no_terrain
 
 ORIGIN = Origin(31.5, 34.8)

@@ -246,7 +246,6 @@ def test_a_changed_table_is_noticed(busy_run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"picture": "tracked"}, "not in this version: use the statistical one"),
         ({"picture": "psychic"}, "unknown picture"),
         ({"seed": -1}, "seed must be"),
         ({"replication": -1}, "replication must be"),

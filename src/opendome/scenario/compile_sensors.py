@@ -11,7 +11,8 @@ from opendome.base.frames import Origin, enu_to_geodetic
 from opendome.base.philox import identity_hash
 from opendome.base.types import SENSOR
 from opendome.battle.parameters import Battery, SensorUnit
-from opendome.sensing.parameters import Radar, radars_of_sensors, spans_s
+from opendome.sensing.parameters import Radar, spans_s
+from opendome.sensing.records import radars_of_sensors
 from opendome.sensing.terrain import TerrainGrid, ground_height_m
 
 from .compile_sites import figure, local_point, timetable

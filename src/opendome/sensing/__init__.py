@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from opendome.sensing.coverage import first_detection, lowest_seen_m
     from opendome.sensing.detection import detection_probability, detection_table, required_snr_db
-    from opendome.sensing.parameters import Radar, radar_record, radars_of_sensors
+    from opendome.sensing.parameters import Radar
     from opendome.sensing.plots import SensingModel
+    from opendome.sensing.records import radar_record, radars_of_sensors
     from opendome.sensing.terrain import TerrainGrid, mask_of, no_terrain, read_terrain
 
 __all__ = [
@@ -41,8 +42,8 @@ _HOME = {
     "lowest_seen_m": "coverage",
     "mask_of": "terrain",
     "no_terrain": "terrain",
-    "radar_record": "parameters",
-    "radars_of_sensors": "parameters",
+    "radar_record": "records",
+    "radars_of_sensors": "records",
     "read_terrain": "terrain",
     "required_snr_db": "detection",
 }
