@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from opendome import catalogue
 from opendome.report.answer import answer, boxes, single_answer, state_of
 from opendome.report.background import Background
 from opendome.report.folder import StudyFolder
@@ -162,10 +163,10 @@ def picture_note(picture: Mapping[str, Any]) -> str:
         return f"Statistical picture: detection, confirmation and prediction errors are drawn from {whence}."
     wind = tracked.get("wind_mps")
     wind = picture.get("wind_unknown_mps") if wind is None else wind
-    wind_text = "the catalogue's unknown wind" if wind is None else f"unknown wind of {wind:g} m/s"
+    wind = catalogue.model_value("wind_unknown_mps").number if wind is None else wind
     return (
         f"Tracked picture: simulated radars and the tracker `{tracked.get('tracker', 'opendome')}`. It is told to "
-        f"allow for {wind_text} a side near the ground, a tenth more a kilometre up; for drag curves off by "
+        f"allow for unknown wind of {wind:g} m/s a side near the ground, a tenth more a kilometre up; for drag curves off by "
         f"{tracked.get('drag_shape_scale', 1.0):g} times the usual spread (30 % below the speed of sound, 5 % at twice "
         f"it); and for {100.0 * float(tracked.get('density_slope_frac_per_10km', 0.02)):g} % of density for each 10 km "
         f"of height: {tracked.get('prior_scale', 1.0):g} times what the simulated flights are drawn from."
