@@ -167,9 +167,9 @@ def picture_note(picture: Mapping[str, Any]) -> str:
     return (
         f"Tracked picture: simulated radars and the tracker `{tracked.get('tracker', 'opendome')}`. It is told to "
         f"allow for unknown wind of {wind:g} m/s a side near the ground, a tenth more a kilometre up; for drag curves "
-        f"off by {tracked.get('drag_shape_scale', 1.0):g} times the usual spread (30 % below the speed of sound, 5 % at twice "
-        f"it); and for {100.0 * float(tracked.get('density_slope_frac_per_10km', 0.02)):g} % of density for each 10 km "
-        f"of height: {tracked.get('prior_scale', 1.0):g} times what the simulated flights are drawn from."
+        f"off by {tracked.get('drag_shape_scale', 1.0):g} times the usual spread (30 % below the speed of "
+        f"sound, 5 % at twice it); and for {100.0 * float(tracked.get('density_slope_frac_per_10km', 0.02)):g} % of "
+        f"density for each 10 km of height: {tracked.get('prior_scale', 1.0):g} times what the simulated flights are drawn from."
     )
 
 
