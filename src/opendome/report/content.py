@@ -164,12 +164,13 @@ def picture_note(picture: Mapping[str, Any]) -> str:
     wind = tracked.get("wind_mps")
     wind = picture.get("wind_unknown_mps") if wind is None else wind
     wind = catalogue.model_value("wind_unknown_mps").number if wind is None else wind
+    slope = 100.0 * float(tracked.get("density_slope_frac_per_10km", 0.02))
+    shape, scale = tracked.get("drag_shape_scale", 1.0), tracked.get("prior_scale", 1.0)
     return (
         f"Tracked picture: simulated radars and the tracker `{tracked.get('tracker', 'opendome')}`. It is told to "
         f"allow for unknown wind of {wind:g} m/s a side near the ground, a tenth more a kilometre up; for drag curves "
-        f"off by {tracked.get('drag_shape_scale', 1.0):g} times the usual spread (30 % below the speed of "
-        f"sound, 5 % at twice it); and for {100.0 * float(tracked.get('density_slope_frac_per_10km', 0.02)):g} % of "
-        f"density for each 10 km of height: {tracked.get('prior_scale', 1.0):g} times what the simulated flights are drawn from."
+        f"off by {shape:g} times the usual spread (30 % below the speed of sound, 5 % at twice it); and for {slope:g} % "
+        f"of density for each 10 km of height: {scale:g} times what the simulated flights are drawn from."
     )
 
 
