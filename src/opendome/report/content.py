@@ -169,7 +169,7 @@ def picture_note(picture: Mapping[str, Any]) -> str:
     return (
         f"Tracked picture: simulated radars and the tracker `{tracked.get('tracker', 'opendome')}`. It is told to "
         f"allow for unknown wind of {wind:g} m/s a side near the ground, a tenth more a kilometre up; for drag curves "
-        f"off by {shape:g} times the usual spread (30 % below the speed of sound, 5 % at twice it); and for {slope:g} % "
+        f"off by {shape:g} times the usual spread (30 % below the speed of sound, 5 % at twice it); and {slope:g} % "
         f"of density for each 10 km of height: {scale:g} times what the simulated flights are drawn from."
     )
 
