@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tests.architecture import rooms
 from tests.architecture.sources import Module
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-COMPILERS = {"njit", "jit", "vectorize", "guvectorize", "cfunc", "register_jitable", "intrinsic", "stencil"} | {
-    "kernel",
-    "inlined_kernel",
-    "allocating_kernel",
-}
+KERNELS = {"kernel", "inlined_kernel", "allocating_kernel"}
+COMPILERS = {"njit", "jit", "vectorize", "guvectorize", "cfunc", "register_jitable", "intrinsic", "stencil"} | KERNELS
 
 
 def sizes(modules: Iterable[Module]) -> list[str]:
@@ -66,6 +64,26 @@ def annotated(modules: Iterable[Module]) -> list[str]:
             if missing:
                 findings.append(f"{module.at(node)}: {name} does not say the type of {', '.join(missing)}")
     return findings
+
+
+def inner_kernels_stay_inside(modules: Iterable[Module]) -> list[str]:
+    """Python never calls a private kernel: those have no entrance from Python, and the call would end the process."""
+    findings = []
+    for module in modules:
+        functions = [node for node in ast.walk(module.tree) if isinstance(node, Function)]
+        inner = {node.name for node in functions if node.name.startswith("_") and _decorators(node) & KERNELS}
+        for node in functions:
+            if _decorators(node) & COMPILERS:
+                continue
+            called = {call.func.id for call in _calls_by_name(node)} & inner
+            findings += [f"{module.at(node)}: {node.name} calls the private kernel `{name}`" for name in sorted(called)]
+    return findings
+
+
+def _calls_by_name(tree: ast.AST) -> Iterator[Any]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node
 
 
 def closed_all(modules: Iterable[Module]) -> list[str]:

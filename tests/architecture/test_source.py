@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     form_rules.clear_module_names,
     form_rules.docstrings,
     form_rules.annotated,
+    form_rules.inner_kernels_stay_inside,
     form_rules.closed_all,
     form_rules.units_in_names,
 )
@@ -114,6 +115,12 @@ PLANTED = [
     (form_rules.units_in_names, "study.planted", "wait: float = quantity(1.0, unit='s')\n", "`wait` is declared"),
     (form_rules.units_in_names, "study.planted", "wait_h: float = quantity(1.0, unit='s')\n", "`wait_h` is declared"),
     (form_rules.units_in_names, "study.planted", "wait_h: float = quantity(1.0, unit='1')\n", "`wait_h` is declared"),
+    (
+        form_rules.inner_kernels_stay_inside,
+        "study.planted",
+        "@kernel\ndef _f(a):\n    return a\ndef g() -> int:\n    return _f(1)\n",
+        "private kernel `_f`",
+    ),
     (form_rules.closed_all, "study.planted", "__all__ = ['absent']\n", "which is not there"),
     (form_rules.closed_all, "study.planted", "__all__ = ['a', 'a']\na = 1\n", "lists `a` twice"),
 ]
@@ -140,6 +147,11 @@ INNOCENT = [
     (safety_rules.no_print_or_assert, "cli.planted", "print(1)\n"),
     (form_rules.sizes, "study.planted", FUNCTION + "    a += 1\n" * 58),
     (form_rules.annotated, "study.planted", "@numba.njit(cache=True)\ndef kernel(a, b):\n    return a\n"),
+    (
+        form_rules.inner_kernels_stay_inside,
+        "study.planted",
+        "@kernel\ndef _f(a):\n    return a\n@kernel\ndef g(a):\n    return _f(a)\ndef h() -> int:\n    return g(1)\n",
+    ),
     (form_rules.closed_all, "study.planted", "__all__ = ['A', 'b']\nA, _c = 1, 2\ndef b(): ...\ndef _d(): ...\n"),
 ]
 

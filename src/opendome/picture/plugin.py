@@ -5,8 +5,8 @@ A tracker is made anew for each window by ``factory(radars, lat_deg)``; each loo
 what flies nearest. Impact is what the row predicts; a confirmed rocket without a prediction is not assessed, and so is
 never shot at.
 
-Left out: the watch plan is not told to the tracker, so that one which counts a silent radar's looks as misses loses
-tracks sooner than ours.
+Left out: the last assessment by which our own picture takes a lost track's threat back. The watch plan is not told to
+the tracker, so that one which counts a silent radar's looks as misses loses tracks sooner than ours.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 A day's objects fly their true paths; in windows round bursts each radar looks at its revisit time at the objects that
 it watches; plots go to the tracker, which keeps one picture of all radars; confirmed tracks are assessed at
-confirmation and whenever the ellipse has shrunk by the step, or the prediction has left the last ellipse, ten times at
-most. Between windows the tracker starts anew
-and nothing is simulated but false tracks at the measured rate.
+confirmation and whenever the ellipse has shrunk by the step, or the prediction is far outside the last ellipse, ten
+times at most. A track that is lost in the air gets a last assessment without a hit. Between windows the tracker starts
+anew and nothing is simulated but false tracks at the measured rate.
 
 Which object a plot came from is known here, and goes into the links alone: a track holds the object that most of its
 plots came from, and changes it when three plots in a row came from another.

@@ -175,5 +175,5 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
         return world
     from .compile_tracked import compile_tracked
 
-    tracked = compile_tracked(model, classes, places.areas, origin, _folder(scenario))
+    tracked = compile_tracked(model, world.picture, origin, _folder(scenario))
     return TrackedWorld(world, tracked, model.picture.tracked.tracker, origin.lat_deg)

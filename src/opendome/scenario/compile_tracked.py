@@ -11,6 +11,7 @@ import numpy as np
 from opendome import catalogue
 from opendome.base.errors import CommandError
 from opendome.base.frames import Origin
+from opendome.picture.model import PictureModel
 from opendome.picture.tracked_model import TrackedModel
 from opendome.sensing.detection import detection_table
 from opendome.sensing.terrain import TerrainGrid, TerrainMask, mask_of, no_terrain, read_terrain
@@ -23,8 +24,6 @@ from .compile_sensors import compile_radars
 from .schema import ScenarioModel
 
 __all__ = ["compile_tracked", "error_prior"]
-
-_CONE_FRAC = 0.15
 
 
 def error_prior(model: ScenarioModel) -> ErrorPrior:
@@ -66,16 +65,14 @@ def _rocket_classes(model: ScenarioModel, names: list[str], rockets: np.ndarray)
     return ClassTable(share / max(share.sum(), 1e-9), np.log(beta), spread, np.array(low), np.array(high), 0.05)
 
 
-def compile_tracked(
-    model: ScenarioModel, classes: np.ndarray, areas: np.ndarray, origin: Origin, folder: str
-) -> TrackedModel:
-    """Everything that the tracked picture draws from.
+def compile_tracked(model: ScenarioModel, picture: PictureModel, origin: Origin, folder: str) -> TrackedModel:
+    """Everything that the tracked picture draws from beside what it shares with the statistical one.
 
     Raises
     ------
     CommandError    the terrain file is missing or cannot be read
     """
-    names = class_names(model.threats)
+    names, classes, areas = class_names(model.threats), picture.classes, picture.areas
     grid = _terrain(model, folder)
     radars = compile_radars(model, origin, grid)
     terrain: TerrainMask = no_terrain() if grid is None else mask_of(radars, grid, origin)
@@ -99,7 +96,7 @@ def compile_tracked(
         _rocket_classes(model, names, rockets),
         rockets,
         cruisers,
-        ConeRules(cone_frac=_CONE_FRAC),
+        ConeRules(cone_frac=picture.cone_frac),
         np.ascontiguousarray(areas["east_m"]),
         np.ascontiguousarray(areas["north_m"]),
         np.ascontiguousarray(areas["population"]),
