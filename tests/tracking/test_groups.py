@@ -3,90 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from opendome.base.types import PLOT
 from opendome.tracking import ErrorPrior, Tracker, TrackRules
 from opendome.tracking.associate import new_look
 from opendome.tracking.groups import copy_between, fill_extra, mix_update
 from opendome.tracking.model import new_tracks
-from tests.tracking.raids import LAT_DEG, Flight, reference_radar, salvo_raid, scan_at
+from tests.tracking.raids import LAT_DEG, reference_radar, salvo_raid, scan_at
+from tests.tracking.salvoes import Chances, Salvoes, as_rows, curve, watch
 from tests.tracking.test_associate import as_pairs
-
-_NORMAL = np.random.default_rng(0).normal(size=(400, 2))
-
-
-class Salvoes(NamedTuple):
-    """By look and salvo: ``ratio`` of tracks to members in view, ``n_grouped`` size of the largest group marked.
-
-    By track and look, members assigned to tracks by nearest impact: ``age_s``, ``nees``, ``error_m``. Of areas of 1 km,
-    by salvo and look: ``p`` the mean chance of its tracks to fall there, ``hit`` the share of its members that did,
-    ``salvo`` its number.
-    """
-
-    ratio: NDArray[np.float64]
-    n_grouped: NDArray[np.int64]
-    age_s: NDArray[np.float64]
-    nees: NDArray[np.float64]
-    error_m: NDArray[np.float64]
-    p: NDArray[np.float64]
-    hit: NDArray[np.float64]
-    salvo: NDArray[np.int64]
-
-
-def cells(mean: NDArray[np.float64], cov: NDArray[np.float64], ends: NDArray[np.float64]) -> list[tuple[float, float]]:
-    """Mean chance of each 1 km cell that 400 fixed points of each track's distribution touch; share of the ends there.
-
-    No track is matched to any member: what counts is how many are expected in an area and how many come.
-    """
-    points = mean[:, None] + np.einsum("nij,kj->nki", np.linalg.cholesky(cov), _NORMAL)
-    keys, counts = np.unique(np.floor(points.reshape(-1, 2) / 1_000.0), axis=0, return_counts=True)
-    own = np.floor(ends / 1_000.0)
-    hits = (keys[:, None] == own[None]).all(axis=2).mean(axis=1)
-    return list(zip(counts / counts.sum(), hits))
-
-
-def watch(flights: list[Flight], n_each: int, n_false: float, seed: int, until_s: int, p_every: int = 10) -> Salvoes:
-    """Track salvoes and compare each with its own members."""
-    radar, rng = reference_radar(n_false), np.random.default_rng(seed)
-    tracker = Tracker(radar, lat_deg=LAT_DEG, prior=ErrorPrior(is_plain=True), rules=TrackRules())
-    ends = np.array([f.state[-1, :2] for f in flights]).reshape(-1, n_each, 2)
-    begin_s = np.array([f.t_s[0] for f in flights]).reshape(-1, n_each)
-    ratio, grouped, seen, chances = [], [], [], []
-    for k in range(until_s):
-        s = scan_at(rng, radar, 0, flights, float(k))
-        rows = tracker.step(s.t_s, s.plots).confirmed.rows
-        rows = rows[rows["has_impact"] == 1]
-        now = [f.at(float(k)) for f in flights]
-        places = np.array([x[:3] if x is not None else np.full(3, 1e9) for x in now])
-        if not len(rows):
-            continue
-        near = np.linalg.norm(places[:, None] - rows["mean"][None, :, :3], axis=2)
-        salvo_of = np.where(near.min(axis=0) < 3_000.0, near.argmin(axis=0) // n_each, -1)
-        for q in set(salvo_of.tolist()) - {-1}:
-            mine, age_s = rows[salvo_of == q], k - begin_s[q].mean()
-            in_view = len(s.visible & set(range(q * n_each, (q + 1) * n_each)))
-            if age_s > 12.0 and in_view == n_each:
-                ratio.append(len(mine) / n_each)
-                grouped.append(int(mine["n_in_group"].max()))
-            mean = np.stack([mine["impact_east_m"], mine["impact_north_m"]], axis=1)
-            cov = np.zeros((len(mine), 2, 2))
-            cov[:, 0, 0], cov[:, 1, 1] = mine["impact_var_east_m2"], mine["impact_var_north_m2"]
-            cov[:, 0, 1] = cov[:, 1, 0] = mine["impact_cov_m2"]
-            if k % p_every == 0:
-                chances += [(*cell, q) for cell in cells(mean, cov, ends[q])]
-            off = mean[:, None] - ends[q][None]
-            for i, j in zip(*linear_sum_assignment(np.linalg.norm(off, axis=2))):
-                e = off[i, j]
-                seen.append((age_s, e @ np.linalg.solve(cov[i], e), np.linalg.norm(e)))
-    age_s, nees, error_m = np.array(seen).T
-    p, hit, salvo = np.array(chances).T
-    return Salvoes(np.array(ratio), np.array(grouped), age_s, nees, error_m, p, hit, salvo.astype(int))
 
 
 def check(salvoes: Salvoes, low: float, high: float) -> None:
@@ -98,20 +27,46 @@ def check(salvoes: Salvoes, low: float, high: float) -> None:
         if inside.sum() >= 500:
             assert low <= salvoes.nees[inside].mean() / 2.0 <= high, begin
             assert 0.90 <= (salvoes.nees[inside] < 5.991).mean() <= 0.99, begin
+    check_pooled(salvoes.pooled)
+
+
+def check_pooled(pooled: Chances) -> None:
+    """What a salvo's tracks say together against what comes, loosely.
+
+    The mean of forecasts that are each right is too cautious in the middle (Ranjan and Gneiting 2010, Combining
+    probability forecasts, J. R. Stat. Soc. B 72(1)), and the more so the less they agree; hence the 0.1.
+    """
     for least, most in ((0.01, 0.1), (0.1, 0.3), (0.3, 0.6), (0.6, 0.9), (0.9, 1.01)):
-        chosen = (salvoes.p >= least) & (salvoes.p < most)
+        chosen = (pooled.p >= least) & (pooled.p < most)
         if chosen.sum() < 30:
             continue
-        off = salvoes.hit[chosen] - salvoes.p[chosen]
-        by_salvo = np.bincount(salvoes.salvo[chosen], off)  # members of a salvo fall together
-        # The mean of ten forecasts that are each right is too cautious in the middle (linear pool), hence the 0.1.
+        off = pooled.hit[chosen] - pooled.p[chosen]
+        by_salvo = np.bincount(pooled.salvo[chosen], off)  # members of a salvo fall together
         assert abs(off.mean()) <= 0.1 + 2.6 * math.sqrt((by_salvo**2).sum()) / chosen.sum(), least
+
+
+def check_chances(salvoes: Salvoes, most: float) -> None:
+    """Chances of cells and towns, track by track, are as often right as they say, to ``most`` beyond a 99.9 % band."""
+    for chances in (salvoes.cells, salvoes.towns):
+        for one in curve(chances):
+            assert abs(one.seen - one.said) <= most + one.band, one
+
+
+def report(name: str, salvoes: Salvoes) -> None:
+    """Print the curves."""
+    print("\n| areas | said | seen | band | number | salvoes |")
+    for kind in ("cells", "towns", "pooled"):
+        print(as_rows(f"{name}, {kind}", curve(getattr(salvoes, kind))))
+    for begin_s, end_s in ((0.0, 15.0), (15.0, 30.0), (30.0, 50.0), (50.0, 200.0)):
+        print(as_rows(f"{name}, cells, {begin_s:.0f} to {end_s:.0f} s", curve(salvoes.cells.of_age(begin_s, end_s))))
 
 
 def test_dense_salvoes_are_counted_and_their_impacts_honest() -> None:
     salvoes = watch(salvo_raid(3, 8, over_s=40.0, is_beta_of_prior=True), 10, 20.0, 5, 80)
     check(salvoes, 0.5, 1.5)
     assert salvoes.n_grouped.max() >= 5
+    assert len(curve(salvoes.cells)) >= 5
+    check_chances(salvoes, 0.05)
 
 
 @pytest.mark.validate
@@ -120,6 +75,25 @@ def test_many_dense_salvoes(alike: float) -> None:
     """Ten rockets within 120 m, from nearly parallel to quickly parting; NEES of the impact over 2 from 0.6 to 1.5."""
     flights = salvo_raid(7, 60, over_s=400.0, alike=alike, is_beta_of_prior=True)
     check(watch(flights, 10, 100.0, 6, 480), 0.6, 1.5)
+
+
+@pytest.mark.validate
+@pytest.mark.parametrize("alike", [0.3, 1.0, 3.0])
+def test_chances_of_tracks_in_salvoes(alike: float) -> None:
+    """A track's chances are right for the object it stands for, though it may not be the object it began with."""
+    flights = salvo_raid(11, 240, over_s=1_600.0, alike=alike, is_beta_of_prior=True)
+    salvoes = watch(flights, 10, 100.0, 6, 1_680, p_every=5)
+    report(f"alike {alike:g}", salvoes)
+    check_chances(salvoes, 0.05)
+
+
+@pytest.mark.validate
+def test_chances_of_single_rockets() -> None:
+    """The same measure where nothing is in doubt."""
+    flights = salvo_raid(8, 2_000, 1, over_s=4_000.0, is_beta_of_prior=True)
+    salvoes = watch(flights, 1, 100.0, 6, 4_080, p_every=5)
+    report("single", salvoes)
+    check_chances(salvoes, 0.02)
 
 
 def test_far_apart_is_no_group() -> None:
