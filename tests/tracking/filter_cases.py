@@ -31,7 +31,7 @@ def fly_to(model, work, start, dt_s, rows):
 @kernel
 def acceleration_of(model, work, is_shifted, state, out):
     half_over_beta = clamped_half_over_beta(state[6])
-    out[0], out[1], out[2] = accelerate(
+    out[0], out[1], out[2], _, _ = accelerate(
         model, work, is_shifted, state[0], state[1], state[2], state[3], state[4], state[5], half_over_beta
     )
 

@@ -14,7 +14,15 @@ from opendome.flight.gravity import EARTH_RATE_RADPS
 from opendome.tracking.earth import RADIUS_M, weight
 from opendome.tracking.model import CELL_M, CELL_MACH, LOWEST_M
 
-__all__ = ["clamped_half_over_beta", "drag_rate_ps", "fill_slopes", "fill_transition", "rk4_step"]
+__all__ = [
+    "accelerate",
+    "clamped_half_over_beta",
+    "drag_rate_ps",
+    "fill_slopes",
+    "fill_transition",
+    "rk4_step",
+    "step_on",
+]
 
 SLOPES = 0
 """3 rows: the acceleration's slope by position (3), velocity (3) and ln beta."""
@@ -30,6 +38,7 @@ SQUARE = 13
 LEAST_LOG_BETA = 4.0
 MOST_LOG_BETA = 14.0
 GRAVITY_SLOPE_PS2 = 9.81 / RADIUS_M
+_PER_RADIUS = 1.0 / RADIUS_M
 _PER_CELL_M = 1.0 / CELL_M
 _PER_CELL_MACH = 1.0 / CELL_MACH
 
@@ -91,18 +100,18 @@ def _thickness(model, work, is_shifted, h_hae_m, row, share):
 
 @inlined_kernel
 def accelerate(model, work, is_shifted, east_m, north_m, up_m, v_east, v_north, v_up, half_over_beta):
-    """Acceleration east, north and up [m/s2] of a falling body."""
+    """Acceleration east, north and up [m/s2] of a falling body, its height [m] and the drag over its speed [1/s]."""
     a_east, a_north, a_up, h_hae_m = weight(model, east_m, north_m, up_m, v_east, v_north, v_up)
     row, share = _air_cell(model, h_hae_m)
     wind_east, wind_north = _wind(model, work, is_shifted, row, share)
     r_east, r_north = v_east - wind_east, v_north - wind_north
-    r_up = v_up + (wind_east * east_m + wind_north * north_m) / RADIUS_M
+    r_up = v_up + (wind_east * east_m + wind_north * north_m) * _PER_RADIUS
     speed = math.sqrt(r_east * r_east + r_north * r_north + r_up * r_up)
     i_mach, mach_share = _drag_cell(model, speed * _between(model.air, row, share, 1))
     rate = _between(model.air, row, share, 0) * speed * _between(model.drag, i_mach, mach_share, 0) * half_over_beta
     if is_shifted:
         rate *= math.exp(_thickness(model, work, is_shifted, h_hae_m, i_mach, mach_share))
-    return a_east - rate * r_east, a_north - rate * r_north, a_up - rate * r_up
+    return a_east - rate * r_east, a_north - rate * r_north, a_up - rate * r_up, h_hae_m, rate
 
 
 @inlined_kernel
@@ -118,19 +127,27 @@ def drag_rate_ps(model, east_m, north_m, up_m, v_east, v_north, v_up, half_over_
 @inlined_kernel
 def rk4_step(model, work, is_shifted, east_m, north_m, up_m, v_east, v_north, v_up, half_over_beta, dt_s):
     """State after ``dt_s`` (6 numbers) and in the middle of the step (6 numbers)."""
+    here = accelerate(model, work, is_shifted, east_m, north_m, up_m, v_east, v_north, v_up, half_over_beta)
+    return step_on(model, work, is_shifted, east_m, north_m, up_m, v_east, v_north, v_up, half_over_beta, here, dt_s)
+
+
+@inlined_kernel
+def step_on(model, work, is_shifted, east_m, north_m, up_m, v_east, v_north, v_up, half_over_beta, here, dt_s):
+    """Make the step of `rk4_step` where the acceleration at its start is known: ``here``, as `accelerate` gives it."""
+    a_east, a_north, a_up = here[0], here[1], here[2]
+    sum_e, sum_n, sum_u, sum_ve, sum_vn, sum_vu = v_east, v_north, v_up, a_east, a_north, a_up
     e, n, u, ve, vn, vu = east_m, north_m, up_m, v_east, v_north, v_up
-    sum_e, sum_n, sum_u, sum_ve, sum_vn, sum_vu = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     mid_e, mid_n, mid_u, mid_ve, mid_vn, mid_vu = e, n, u, ve, vn, vu
-    for stage in range(4):
-        a_east, a_north, a_up = accelerate(model, work, is_shifted, e, n, u, ve, vn, vu, half_over_beta)
-        share = 1.0 if stage == 0 or stage == 3 else 2.0
-        sum_e, sum_n, sum_u = sum_e + share * ve, sum_n + share * vn, sum_u + share * vu
-        sum_ve, sum_vn, sum_vu = sum_ve + share * a_east, sum_vn + share * a_north, sum_vu + share * a_up
-        step_s = dt_s if stage >= 2 else 0.5 * dt_s
+    for stage in range(3):
+        step_s = dt_s if stage == 2 else 0.5 * dt_s
         e, n, u = east_m + step_s * ve, north_m + step_s * vn, up_m + step_s * vu
         ve, vn, vu = v_east + step_s * a_east, v_north + step_s * a_north, v_up + step_s * a_up
         if stage == 1:
             mid_e, mid_n, mid_u, mid_ve, mid_vn, mid_vu = e, n, u, ve, vn, vu
+        a_east, a_north, a_up, _, _ = accelerate(model, work, is_shifted, e, n, u, ve, vn, vu, half_over_beta)
+        share = 1.0 if stage == 2 else 2.0
+        sum_e, sum_n, sum_u = sum_e + share * ve, sum_n + share * vn, sum_u + share * vu
+        sum_ve, sum_vn, sum_vu = sum_ve + share * a_east, sum_vn + share * a_north, sum_vu + share * a_up
     sixth_s = dt_s / 6.0
     return (
         east_m + sixth_s * sum_e,
