@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from opendome.base.errors import CommandError
-from opendome.picture.curves import SMALLEST_ERROR_M, make_ladder
+from opendome.picture.curves import SMALLEST_ERROR_M, make_looks
 from opendome.picture.fit import AGE_S, RANGE_KM, Sample, fit_curves, gather, normalised_errors
 from opendome.picture.fitted import FittedCurves
 from tests.picture.tracked_cases import SEED, rocket_errors, see, small
@@ -36,7 +36,8 @@ def sample_of(n_salvos: int = 400, size: int = 6, shared_frac: float = 0.5, seed
     is_found = rng.uniform(size=n) < np.where(salvo % 2 == 0, 0.9, 0.5)
     first, confirm = np.where(is_found, 2.5, np.nan), np.where(is_found, 3.0 + rng.normal(size=n) * 0.1, np.nan)
     return Sample(
-        range_m, age_s, scale, along, cross, z[:, 0] * along, z[:, 1] * cross, (z**2).sum(axis=1), salvo, shot,
+        range_m, age_s, scale, along, cross, z[:, 0] * along, z[:, 1] * cross, (z**2).sum(axis=1), np.ones(n, bool),
+        salvo, shot,
         np.where(salvo % 2 == 0, 0, 2), is_found, first, confirm,
     )  # fmt: skip
 
@@ -55,14 +56,12 @@ def test_a_known_surface_is_found_again(fitted: FittedCurves) -> None:
 
 
 def test_the_statistical_picture_draws_what_was_fitted(fitted: FittedCurves) -> None:
-    ladder = make_ladder(fitted.confirm_delay_s, 0.5, 3e3, 2e5, 2.0, fitted.table())
-    ranges_m = np.geomspace(3e3, 2e5, len(ladder.age_s) + 1)
-    middles_m = np.sqrt(ranges_m[1:] * ranges_m[:-1])
+    looks = make_looks(fitted.confirm_delay_s, 3e3, 2e5, 2.0, fitted.table())
+    middles_m = np.exp(looks.log_range_low + (np.arange(len(looks.rms_m)) + 0.5) * looks.log_range_step)
+    used = looks.age_s < 80.0
     for i in np.flatnonzero((middles_m > 6e3) & (middles_m < 8e4)):
-        used = (ladder.age_s[i] > 0.0) & (ladder.age_s[i] < 80.0)
-        assert used.any()
-        truth = surface_m(middles_m[i], ladder.age_s[i][used])
-        assert ladder.rms_m[i][used] == pytest.approx(np.maximum(truth, SMALLEST_ERROR_M), rel=0.15)
+        truth = surface_m(middles_m[i], looks.age_s[used])
+        assert looks.rms_m[i][used] == pytest.approx(np.maximum(truth, SMALLEST_ERROR_M), rel=0.15)
 
 
 @pytest.mark.parametrize("shared_frac", [0.0, 0.4, 0.8])
@@ -75,6 +74,18 @@ def test_honest_errors_show_as_honest(fitted: FittedCurves) -> None:
     assert fitted.residuals.normalised_square == pytest.approx(1.0, abs=0.12)
     assert fitted.residuals.inside_95_frac == pytest.approx(0.95, abs=0.015)
     assert fitted.residuals.log_rms == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.parametrize(("share", "scale"), [(0.02, 6.0), (0.1, 4.0)])
+def test_strays_are_found_again(share: float, scale: float) -> None:
+    sample = sample_of(n_salvos=2_000, shared_frac=0.0)
+    strays = np.random.default_rng(4).uniform(size=len(sample.nees)) < share
+    found = fit_curves(
+        sample._replace(nees=sample.nees * np.where(strays, 0.9 * scale, 0.9) ** 2), NAMES, "made-up", 3, 2, 0, 0.0
+    )
+    assert found.true_over_stated == pytest.approx(0.9, rel=0.03)
+    assert found.stray_frac == pytest.approx(share, rel=0.35)
+    assert found.stray_scale == pytest.approx(scale, rel=0.25)
 
 
 def test_delays_misses_and_false_tracks_are_counted(fitted: FittedCurves) -> None:

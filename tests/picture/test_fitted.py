@@ -18,10 +18,10 @@ from opendome.scenario.reader import load
 def numbers(**changes: Any) -> dict[str, Any]:
     """Give a small file's content with fields changed."""
     known: dict[str, Any] = {
-        "curves": 1, "scenario": "made-up", "seed": 3, "replications": 2, "n_tracks": 50, "n_assessments": 400,
+        "curves": 2, "scenario": "made-up", "seed": 3, "replications": 2, "n_tracks": 50, "n_assessments": 400,
         "range_km": [10.0, 40.0], "age_s": [5.0, 20.0, 60.0],
         "rms_m": [[800.0, 100.0, 30.0], [3000.0, 500.0, 60.0]], "ratio": [[2.0, 2.0, 1.5], [3.0, 2.0, 1.0]],
-        "shared_frac": 0.3, "scatter": 0.2, "true_over_stated": 1.1,
+        "shared_frac": 0.3, "scatter": 0.2, "true_over_stated": 1.1, "stray_frac": 0.02, "stray_scale": 4.0,
         "first_plot_s": 1.2, "confirm_delay_s": 3.4, "p_missed": {"short-rocket": 0.25},
         "false_tracks_per_h": 0.0, "quiet_h": 2.0,
         "residuals": {"log_rms": 0.2, "normalised_square": 1.1, "inside_95_frac": 0.93},
@@ -54,7 +54,7 @@ def test_the_table_is_in_metres() -> None:
         ({"shared_frac": 1.0}, "shared_frac"),
         ({"first_plot_s": -1.0}, "first_plot_s"),
         ({"p_missed": {"short-rocket": "often"}}, "p_missed"),
-        ({"curves": 2}, "curves"),
+        ({"curves": 1}, "curves"),
         ({"unheard_of": 1}, "unheard_of"),
     ],
 )
@@ -108,7 +108,8 @@ def test_a_scenario_draws_from_its_file(tmp_path: Path) -> None:
     world, usual = compile_world(plain.override({"picture.curves": str(path)})), compile_world(plain)
     picture = world.picture
     assert (picture.first_plot_s, picture.confirm_delay_s, picture.shared_frac) == (1.2, 3.4, 0.3)
+    assert (picture.true_over_stated, picture.stray_frac, picture.stray_scale) == (1.1, 0.02, 4.0)
     assert picture.wind_unknown_mps == 0.0
     assert 0.25 in picture.classes["p_missed"].tolist()
-    assert not all(np.array_equal(a, b) for a, b in zip(picture.ladder, usual.picture.ladder))
+    assert not all(np.array_equal(a, b) for a, b in zip(picture.looks, usual.picture.looks))
     assert usual.picture.shared_frac == 0.0

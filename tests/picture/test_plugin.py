@@ -15,6 +15,7 @@ from opendome.base.polar import from_polar
 from opendome.base.types import TRACK_REPORT, TrackKind, TrackStatus
 from opendome.picture.plugin import perceive_through
 from opendome.picture.quiet import quiet_tracks
+from opendome.picture.renewal import decision_due_s
 from opendome.picture.story import new_yield
 from opendome.raid.generate import draw_day
 from opendome.scenario.world import TrackedWorld
@@ -152,10 +153,12 @@ def test_links_follow_the_plots_or_else_what_flies_nearest(lone: TrackedWorld, n
     assert len(seen.tracks) == 1
     assert seen.linked.tolist() == [0]
     assert (seen.rows["mean_east_m"] == 0.0).all()
-    # An assessment when the ellipse has shrunk by the step, at most.
+    # An assessment when the ellipse has shrunk by the step, and one before a decision is due.
     sizes = np.sqrt(seen.rows["var_east_m2"])
     assert len(sizes) > 1
-    assert (sizes[1:] <= lone.world.picture.shrink_step * sizes[:-1]).all()
+    is_shrunk = sizes[1:] <= lone.world.picture.shrink_step * sizes[:-1]
+    due_s = [decision_due_s(lone.world.picture, seen.tracks[0], row) for row in seen.rows]
+    assert all(0.0 <= due_s[k + 1] - seen.rows["t_s"][k + 1] <= 1.01 for k in np.flatnonzero(~is_shrunk))
     latency_s = lone.tracked.radars["latency_s"][0]
     direct = see(lone)
     assert abs(seen.tracks["t_first_plot_s"][0] - direct.tracks["t_first_plot_s"][0]) < 3.0

@@ -176,6 +176,8 @@ def _print_curves(curves: FittedCurves, rate: Rate | None) -> None:
         ("confirmation after the first plot", curves.confirm_delay_s, "s", ""),
         *((f"never confirmed, {name}", p, "", "") for name, p in curves.p_missed.items()),
         ("shared by the rockets of a salvo", curves.shared_frac, "", "share of the variance"),
+        ("true error over stated, most tracks", curves.true_over_stated, "", "when a first decision is due"),
+        ("tracks that stray", curves.stray_frac, "", f"their true errors are {curves.stray_scale:g} times larger"),
         ("false tracks", curves.false_tracks_per_h, "1/h", most),
         ("scatter round the curves", residuals.log_rms, "", "of the logarithm; 0.1 is about 10 %"),
         ("true error squared over stated", residuals.normalised_square, "", "1: the stated errors are honest"),

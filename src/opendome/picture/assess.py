@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import math
 
-from opendome.base.kernels import inlined_kernel, kernel
+from opendome.base.kernels import kernel
 from opendome.tracking.classify import class_probabilities
-from opendome.tracking.cone import cone_mean, heading_cone
 from opendome.tracking.earth import height_m
 from opendome.tracking.impact import predict_impact
 from opendome.tracking.kinds import has_drone_lead
 
+from .renewal import widest_m
 from .truth import step_state
 
-__all__ = ["assess_cruiser", "assess_rocket", "estimate_origin", "has_moved", "likeliest_class", "widest_m"]
+__all__ = ["assess_rocket", "estimate_origin", "likeliest_class"]
 
 _BACK_STEP_S = 0.5
 _BACK_STEPS = 120
-_OUTSIDE = 25.0
-
-
-@inlined_kernel
-def widest_m(row):
-    """Standard deviation of an assessment in its widest direction [m]."""
-    half, difference = 0.5 * (row.var_east_m2 + row.var_north_m2), 0.5 * (row.var_east_m2 - row.var_north_m2)
-    return math.sqrt(half + math.sqrt(difference * difference + row.cov_m2 * row.cov_m2))
-
-
-@inlined_kernel
-def has_moved(last, row):
-    """Whether a prediction lies far outside (squared distance 25) the ellipse of an earlier one of its track."""
-    east, north = row.mean_east_m - last.mean_east_m, row.mean_north_m - last.mean_north_m
-    determinant = last.var_east_m2 * last.var_north_m2 - last.cov_m2 * last.cov_m2
-    squared = last.var_north_m2 * east * east - 2.0 * last.cov_m2 * east * north + last.var_east_m2 * north * north
-    return squared > _OUTSIDE * determinant
 
 
 @kernel
@@ -102,35 +85,4 @@ def assess_rocket(setup, filters, slot, room, row):
     row.t_impact_s, row.mean_east_m, row.mean_north_m = room.impact[0], room.impact[1], room.impact[2]
     row.var_east_m2, row.cov_m2, row.var_north_m2 = room.impact[3], room.impact[4], room.impact[5]
     row.now_east_m, row.now_north_m = 0.0, 0.0
-    return True
-
-
-@kernel
-def assess_cruiser(model, tracked, t_s, room, casualty_area_m2, row, areas, p_areas, is_inside):
-    """Goal of a cruising object by its heading: mean, covariance, time, and P(hit) of each candidate area.
-
-    ``room.mean`` (7,), ``room.cov`` (7, 7) hold the estimate. P(hit) of an area is its chance of being the goal; the
-    warning takes the likeliest candidates that together hold ``ellipse_content`` of that chance. False where there is
-    no candidate.
-    """
-    n = heading_cone(
-        tracked.cone, room.mean, room.cov, t_s, tracked.area_east_m, tracked.area_north_m, tracked.area_people,
-        room.cone_areas, room.cone_p, room.cone_impact,
-    )  # fmt: skip
-    if n == 0:
-        return False
-    cone_mean(room.cone_p, room.cone_impact, n, room.impact)
-    row.t_impact_s, row.mean_east_m, row.mean_north_m = room.impact[0], room.impact[1], room.impact[2]
-    row.var_east_m2, row.cov_m2, row.var_north_m2 = room.impact[3], room.impact[4], room.impact[5]
-    row.now_east_m, row.now_north_m = room.mean[0], room.mean[1]
-    total, gone = 0.0, 0.0
-    for k in range(n):
-        total += room.cone_p[k]
-    row.n_areas, row.p_any, row.value_people = n, total, 0.0
-    for k in range(n):
-        area = model.areas[room.cone_areas[k]]
-        areas[k], p_areas[k] = room.cone_areas[k], room.cone_p[k]
-        is_inside[k] = 1 if gone < model.ellipse_content * total else 0
-        gone += room.cone_p[k]
-        row.value_people += room.cone_p[k] * area.population / area.area_m2 * casualty_area_m2
     return True

@@ -15,11 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opendome.base.kernels import inlined_kernel
-
 from .fitted import ErrorTable
+from .renewal import next_age_s
 
-__all__ = ["Ladder", "hexagonal_lattice", "impact_error_m", "make_ladder", "next_age_s"]
+__all__ = ["LookTable", "hexagonal_lattice", "impact_error_m", "make_looks"]
 
 _RANGE_KM = np.array([10.0, 20.0, 40.0, 70.0])
 _AGE_S = np.array([6.0, 10.0, 20.0, 30.0, 45.0, 60.0])
@@ -32,30 +31,25 @@ _RMS_M = np.array(
         [8233.0, 3502.0, 1078.0, 539.0, 259.0, 147.0],
     ]
 )
-LADDER_RANGES = 64
-LADDER_STEPS = 10
+N_RANGES = 64
+MOST_ASSESSMENTS = 10
 SMALLEST_ERROR_M = 30.0
 LAST_ERROR_M = 200.0
-_LOOK_WAIT_S = 0.5
+"""A prediction this sharp is not renewed: areas are kilometres wide."""
+LOOK_WAIT_S = 0.5
 """Mean time until the next look at a track, with a look a second: a prediction is renewed with a plot."""
+_OLDEST_S = 600.0
 
 
-@inlined_kernel
-def next_age_s(age_s):
-    """Age at which a track's prediction is looked at again [s]: a fifth later, and a second at least."""
-    return max(1.2 * age_s, age_s + 1.0)
+class LookTable(NamedTuple):
+    """Ages at which a track is looked at, and the error of its impact then, by range.
 
-
-class Ladder(NamedTuple):
-    """Ages at which a track is assessed, and the error then, by range.
-
-    ``age_s``, ``rms_m`` and ``ratio`` (LADDER_RANGES, LADDER_STEPS), ``n_steps`` (LADDER_RANGES,); row i is for ranges
-    from exp(log_range_low + i * log_range_step) m on. ``ratio`` is the error along the path over that across it.
+    ``age_s`` (n,); ``rms_m`` and ``ratio`` (N_RANGES, n), row i for ranges from exp(log_range_low + i * log_range_step)
+    m on. ``ratio`` is the error along the path over that across it.
     """
 
     log_range_low: float
     log_range_step: float
-    n_steps: np.ndarray
     age_s: np.ndarray
     rms_m: np.ndarray
     ratio: np.ndarray
@@ -105,42 +99,27 @@ def _in_table(table: ErrorTable, range_m: float, age_s: float) -> tuple[float, f
 
 
 @functools.lru_cache(maxsize=64)
-def make_ladder(
-    confirm_delay_s: float,
-    shrink_step: float,
-    range_low_m: float,
-    range_high_m: float,
-    ratio: float = 2.0,
-    table: ErrorTable | None = None,
-) -> Ladder:
-    """Ages of assessment for each range: at confirmation and whenever the error has shrunk by ``shrink_step``, ten at
-    most.
+def make_looks(
+    confirm_delay_s: float, range_low_m: float, range_high_m: float, ratio: float = 2.0, table: ErrorTable | None = None
+) -> LookTable:
+    """Looks at a track from its confirmation on, as seldom as the tracked picture's, with the errors of ``table``.
 
-    Once it is under 200 m there is no further assessment: areas are kilometres wide. Errors come from ``table``, and
-    are looked at as seldom as the tracked picture does; or from the reference curve, with one ``ratio``, at any age.
+    Without a table: those of the reference curve, with one ``ratio``.
     """
-
-    def error_at(range_m: float, age_s: float) -> tuple[float, float]:
-        return (impact_error_m(range_m, age_s), ratio) if table is None else _in_table(table, range_m, age_s)
-
     log_low = math.log(range_low_m)
-    step = (math.log(range_high_m) - log_low) / LADDER_RANGES
-    ages = np.zeros((LADDER_RANGES, LADDER_STEPS))
-    errors, ratios = np.zeros((LADDER_RANGES, LADDER_STEPS)), np.ones((LADDER_RANGES, LADDER_STEPS))
-    n_steps = np.zeros(LADDER_RANGES, np.int32)
-    for i in range(LADDER_RANGES):
+    step = (math.log(range_high_m) - log_low) / N_RANGES
+    ages = [confirm_delay_s]
+    while ages[-1] < _OLDEST_S:
+        ages.append(next_age_s(ages[-1]) + LOOK_WAIT_S)
+    errors, ratios = np.zeros((N_RANGES, len(ages))), np.full((N_RANGES, len(ages)), ratio)
+    for i in range(N_RANGES):
         range_m = math.exp(log_low + (i + 0.5) * step)
-        age = confirm_delay_s
-        error, along = error_at(range_m, max(age, 1e-3))
-        ages[i, 0], errors[i, 0], ratios[i, 0], n = age, error, along, 1
-        while n < LADDER_STEPS and error > LAST_ERROR_M and age < 600.0:
-            age = max(1.01 * age, 0.1) if table is None else next_age_s(age) + _LOOK_WAIT_S
-            now, along = error_at(range_m, age)
-            if now <= shrink_step * error:
-                ages[i, n], errors[i, n], ratios[i, n], error = age, now, along, now
-                n += 1
-        n_steps[i] = n
-    return Ladder(log_low, step, n_steps, ages, errors, ratios)
+        for k, age_s in enumerate(ages):
+            if table is None:
+                errors[i, k] = impact_error_m(range_m, max(age_s, 1e-3))
+            else:
+                errors[i, k], ratios[i, k] = _in_table(table, range_m, max(age_s, 1e-3))
+    return LookTable(log_low, step, np.array(ages), errors, ratios)
 
 
 def hexagonal_lattice(rings: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,8 @@ For every assessment of a track that holds one rocket: range of the rocket, age 
 across the path, true error. Stated errors are divided by what the statistical picture knows beside its curves (radars
 fused, distance to them), and a table over the logarithms of range and age is drawn through their logarithms by least
 squares, held smooth where there is little. What the rockets of a salvo share is the mean product of their errors, each
-over its stated deviation.
+over its stated deviation. True over stated errors, when a first decision is due, are taken for a mixture of two
+normal laws, one for most tracks and a wider one for those that stray to another rocket's plots.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from opendome.raid.generate import draw_day
 from opendome.raid.model import RaidModel
 
 from .fitted import FittedCurves, Residuals
+from .forecasts import due_row, is_farewell, linked_object
 from .model import PictureModel
 from .sight import MAX_FUSED, nearest_sensors, time_seen_ballistic
 from .tracked import perceive_tracked
@@ -39,8 +41,9 @@ _INSIDE = 5.991464547107979
 _LEAST_M = 1.0
 _IN_VIEW_FOR = 2.0
 """Objects count as missed only if they were in view for so many times the time to a confirmed track."""
-_LARGEST_NEES = 25.0
-"""Beyond this an error is that of a track of two rockets, not of the curve."""
+_LARGEST_NEES = 100.0
+"""An error of ten deviations is as wrong as any larger one."""
+_N_ROUNDS = 300
 
 
 class Sample(NamedTuple):
@@ -48,8 +51,8 @@ class Sample(NamedTuple):
 
     ``range_m``, ``age_s``; ``scale`` of the statistical picture's own; stated deviations ``along_m``, ``cross_m``;
     true errors ``error_along_m``, ``error_cross_m``; ``nees`` true error squared over the stated covariance;
-    ``salvo`` and ``shot`` tell rockets apart. By object in view (n,): ``i_class``, ``is_found``, and for those found
-    ``first_plot_s`` and ``confirm_delay_s`` (NaN otherwise).
+    ``is_due`` whether a first decision rests on it; ``salvo`` and ``shot`` tell rockets apart. By object in view (n,):
+    ``i_class``, ``is_found``, and for those found ``first_plot_s`` and ``confirm_delay_s`` (NaN otherwise).
     """
 
     range_m: FloatArray
@@ -60,6 +63,7 @@ class Sample(NamedTuple):
     error_along_m: FloatArray
     error_cross_m: FloatArray
     nees: FloatArray
+    is_due: NDArray[np.bool_]
     salvo: NDArray[np.int64]
     shot: NDArray[np.int64]
     i_class: NDArray[np.int64]
@@ -79,16 +83,7 @@ def _seen(model: PictureModel, item: np.void) -> tuple[float, float]:
     return float(time_seen_ballistic(model, item, n, chosen, distance_m)), float(1.0 / np.sqrt((scale**-2).sum()))
 
 
-def _linked(links: tuple, i_track: int, t_s: float) -> int:
-    """Object that a track holds at a time, -1 for none."""
-    first, objects, since, until = links
-    for k in range(first[i_track], first[i_track + 1]):
-        if since[k] <= t_s < until[k]:
-            return int(objects[k])
-    return -1
-
-
-def _row_of(row: np.void, item: np.void, age_s: float, scale: float, salvo: int) -> tuple[float, ...]:
+def _row_of(row: np.void, item: np.void, age_s: float, scale: float, is_due: bool, salvo: int) -> tuple[float, ...]:
     """Numbers of one assessment, in the order of ``Sample``."""
     east, north = item["impact_east_m"] - item["launch_east_m"], item["impact_north_m"] - item["launch_north_m"]
     length = max(math.hypot(east, north), 1.0)
@@ -99,7 +94,7 @@ def _row_of(row: np.void, item: np.void, age_s: float, scale: float, salvo: int)
     cross = math.sqrt(max(a * uy * uy - 2 * b * ux * uy + c * ux * ux, _LEAST_M))
     nees = (c * d_east**2 - 2 * b * d_east * d_north + a * d_north**2) / max(a * c - b * b, 1e-9)
     e_along, e_cross = d_east * ux + d_north * uy, d_north * ux - d_east * uy
-    return (item["range_m"], age_s, scale, along, cross, e_along, e_cross, nees, salvo, item["shot"])
+    return (item["range_m"], age_s, scale, along, cross, e_along, e_cross, nees, is_due, salvo, item["shot"])
 
 
 def _day(model: PictureModel, objects: np.ndarray, seen: tuple, key: int) -> tuple[list, list]:
@@ -111,12 +106,10 @@ def _day(model: PictureModel, objects: np.ndarray, seen: tuple, key: int) -> tup
     assessed = []
     for i, track in enumerate(tracks):
         begin = track["first_assessment"]
-        before_m = math.inf
-        for row in rows[begin : begin + track["n_assessments"]]:
-            is_farewell, before_m = row["mean_east_m"] == before_m, row["mean_east_m"]
-            if is_farewell:  # a lost track's last row says nothing new of the impact
-                continue
-            j = _linked(links, i, row["t_s"])
+        own = rows[begin : begin + track["n_assessments"]]
+        i_due = due_row(model, track, own)
+        for k, row in enumerate(own):
+            j = -1 if is_farewell(own, k) else linked_object(links, i, row["t_s"])
             if j < 0 or is_cruise[objects[j]["i_class"]]:
                 continue
             if j not in sight:
@@ -124,7 +117,8 @@ def _day(model: PictureModel, objects: np.ndarray, seen: tuple, key: int) -> tup
             if not math.isfinite(sight[j][1]):
                 continue
             age_s = row["t_s"] - track["t_first_plot_s"]
-            assessed.append(_row_of(row, objects[j], age_s, sight[j][1], key + int(objects[j]["burst"])))
+            salvo = key + int(objects[j]["burst"])
+            assessed.append(_row_of(row, objects[j], age_s, sight[j][1], k == i_due, salvo))
             times = (float(track["t_first_plot_s"]), float(track["t_confirmed_s"]))
             found[j] = min(found.get(j, times), times)
     viewed = []
@@ -167,9 +161,9 @@ def gather(
             viewed += others
             if progress is not None:
                 progress(replication * n_days + day + 1, replications * n_days)
-    a = np.array(assessed, float).reshape(-1, 10).T
+    a = np.array(assessed, float).reshape(-1, 11).T
     v = np.array(viewed, float).reshape(-1, 4).T
-    salvo, shot = np.array([(row[8], row[9]) for row in assessed], np.int64).reshape(-1, 2).T
+    salvo, shot = np.array([row[9:] for row in assessed], np.int64).reshape(-1, 2).T
     range_m, age_s, scale, along_m, cross_m, error_along_m, error_cross_m, nees = a[:8]
     return Sample(
         range_m,
@@ -180,6 +174,7 @@ def gather(
         error_along_m,
         error_cross_m,
         nees,
+        a[8] > 0.5,
         salvo,
         shot,
         v[0].astype(np.int64),
@@ -259,6 +254,23 @@ def _scatter(sample: Sample, residual: FloatArray) -> float:
     return math.sqrt(max(between, 0.0))
 
 
+def _strays(nees: FloatArray) -> tuple[float, float, float]:
+    """Mixture of two normal laws of the error over its stated deviation: scale of most, share and scale of the others.
+
+    Maximum likelihood by expectation and maximisation, from squared errors of two axes (k,), largest held.
+    """
+    half = np.minimum(nees, _LARGEST_NEES) / 2.0
+    narrow, wide, share = half.mean(), 10.0 * half.mean(), 0.05
+    for _ in range(_N_ROUNDS):
+        inner = (1.0 - share) / narrow * np.exp(-half / narrow)
+        outer = share / wide * np.exp(-half / wide)
+        p_wide = outer / (inner + outer)
+        share = min(float(p_wide.mean()), 0.5)
+        narrow = float(np.average(half, weights=1.0 - p_wide))
+        wide = max(float(np.average(half, weights=np.maximum(p_wide, 1e-12))), narrow)
+    return math.sqrt(narrow), share, math.sqrt(wide / narrow)
+
+
 def fit_curves(
     sample: Sample, names: list[str], scenario: str, seed: int, replications: int, false_tracks: int, quiet_h: float
 ) -> FittedCurves:
@@ -284,6 +296,7 @@ def fit_curves(
     log_ratio = np.log(sample.along_m / sample.cross_m)
     rms, fitted = _surface(sample, log_rms)
     ratio, _ = _surface(sample, log_ratio)
+    true_over_stated, stray_frac, stray_scale = _strays(sample.nees[sample.is_due])
     found = sample.is_found
     p_missed = {
         name: round(float(1.0 - found[sample.i_class == i].mean()), 4)
@@ -302,7 +315,9 @@ def fit_curves(
         ratio=_rounded(np.exp(ratio), 3),
         shared_frac=round(_shared_frac(sample), 3),
         scatter=round(_scatter(sample, log_rms - fitted), 3),
-        true_over_stated=round(float(np.sqrt(np.mean(np.clip(sample.nees, 0.0, _LARGEST_NEES)) / 2.0)), 3),
+        true_over_stated=round(true_over_stated, 3),
+        stray_frac=round(stray_frac, 4),
+        stray_scale=round(stray_scale, 2),
         first_plot_s=round(max(float(np.nanmean(sample.first_plot_s)), 0.0), 3),
         confirm_delay_s=round(max(float(np.nanmean(sample.confirm_delay_s)), 0.1), 3),
         p_missed=p_missed,

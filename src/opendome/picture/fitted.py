@@ -46,7 +46,7 @@ class Residuals(Parameters):
 class FittedCurves(Parameters):
     """Curves of one scenario, and what they were fitted to."""
 
-    curves: Literal[1] = 1
+    curves: Literal[2] = 2
     """Version of the format."""
 
     scenario: str = Field(..., max_length=200)
@@ -84,6 +84,12 @@ class FittedCurves(Parameters):
 
     true_over_stated: float = quantity(..., unit="1", gt=0, le=5)
     """Ratio of true to stated errors, root-mean-square: 1 where the stated error is honest."""
+
+    stray_frac: float = quantity(..., unit="share", ge=0, le=0.5)
+    """Share of the tracks whose true errors are larger than that: those that follow another rocket's plots."""
+
+    stray_scale: float = quantity(..., unit="factor", ge=1, le=100)
+    """How many times larger they are."""
 
     first_plot_s: float = quantity(..., unit="s", ge=0, le=600)
     """Mean time from rising above the radar's horizon to the first plot."""

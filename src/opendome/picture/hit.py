@@ -10,6 +10,7 @@ from opendome.base.kernels import inlined_kernel
 from opendome.base.types import MAX_AREAS_PER_ASSESSMENT
 
 from .model import Mask, PictureModel
+from .renewal import widest_m
 
 __all__ = ["hit_probabilities", "is_far_from_areas"]
 
@@ -45,13 +46,6 @@ def _is_deep_inside(mask, row, sigma_m, areas, p_areas, is_inside):
 
 
 @inlined_kernel
-def _largest_sigma_m(row):
-    """Standard deviation of a prediction in the direction in which it is largest [m]."""
-    half, difference = 0.5 * (row.var_east_m2 + row.var_north_m2), 0.5 * (row.var_east_m2 - row.var_north_m2)
-    return math.sqrt(half + math.sqrt(difference * difference + row.cov_m2 * row.cov_m2))
-
-
-@inlined_kernel
 def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, p_areas, is_inside) -> None:
     """Fill the sparse P(hit) of one assessment, at most 16 areas.
 
@@ -60,7 +54,7 @@ def hit_probabilities(model: PictureModel, casualty_area_m2: float, row, areas, 
     ``p_areas``, ``is_inside`` (16,) are filled in order of first meeting.
     """
     row.n_areas, row.p_any, row.value_people = 0, 0.0, 0.0
-    sigma_m = _largest_sigma_m(row)
+    sigma_m = widest_m(row)
     if is_far_from_areas(model.mask, row.mean_east_m, row.mean_north_m, sigma_m):
         return
     if _is_deep_inside(model.mask, row, sigma_m, areas, p_areas, is_inside):

@@ -8,7 +8,8 @@ import numpy as np
 
 from opendome.flight.tables import FlightTables
 
-from .curves import Ladder
+from .curves import LookTable
+from .goal import Goals
 
 __all__ = ["Mask", "PictureModel"]
 
@@ -37,7 +38,7 @@ class PictureModel(NamedTuple):
 
     ``shared_frac`` is the share of the variance of fitted curves that the rockets of a burst have in common,
     ``scatter`` the deviation of the logarithm of a rocket's stated error about the curve, ``true_over_stated`` the
-    ratio of true to stated errors.
+    ratio of true to stated errors, which is ``stray_scale`` times larger for the share ``stray_frac`` of the tracks.
     ``is_sparing`` leaves out the P(hit) of assessments that are superseded before any alert (``wait_s``) or decision
     (``decision_age_frac``) can rest on them: the
     outcome is the same, and a study is quicker."""
@@ -46,8 +47,9 @@ class PictureModel(NamedTuple):
     tables: FlightTables
     areas: np.ndarray
     sensors: np.ndarray
+    goals: Goals
     mask: Mask
-    ladder: Ladder
+    looks: LookTable
     lattice: np.ndarray
     weights: np.ndarray
     lattice_narrow: np.ndarray
@@ -57,12 +59,13 @@ class PictureModel(NamedTuple):
     shared_frac: float
     scatter: float
     true_over_stated: float
+    stray_frac: float
+    stray_scale: float
     first_plot_s: float
     confirm_delay_s: float
     origin_error_m: float
     n_fused: int
     shrink_step: float
-    cone_frac: float
     ellipse_content: float
     wait_s: float
     decision_age_frac: float

@@ -24,11 +24,13 @@ from opendome.sensing.plots import scan as look_once
 from opendome.tracking.classify import class_probabilities
 from opendome.tracking.protocol import TrackerFactory, TrackerProtocol
 
-from .assess import assess_cruiser, estimate_origin, has_moved, widest_m
-from .curves import LADDER_STEPS, LAST_ERROR_M, next_age_s
+from .assess import estimate_origin
+from .curves import LAST_ERROR_M, MOST_ASSESSMENTS
+from .goal import assess_goal
 from .hit import hit_probabilities
 from .model import PictureModel
 from .quiet import quiet_tracks
+from .renewal import decision_due_s, is_renewed, look_again_age_s, next_age_s, widest_m
 from .story import FALSE, Story, Yield, collect_picture, follow, grow_yield, new_story, new_yield, open_story
 from .tracked import CRUISE_EVERY_S, IDS_PER_DAY, Room, flying_objects, new_room, watched_targets
 from .tracked_model import TrackedModel
@@ -221,7 +223,7 @@ class _Window:
             slot = self._slot_of(int(row["track_id"]))
             follow(self._story, self.found, slot, int(row["track_id"]), self._truth(row, seen), seen.t_s)
             age_s = seen.t_s - float(row["t_first_plot_s"])
-            is_due = self._story.n_assessed[slot] < LADDER_STEPS and age_s >= self._story.next_age_s[slot]
+            is_due = self._story.n_assessed[slot] < MOST_ASSESSMENTS and age_s >= self._story.next_age_s[slot]
             if row["status"] == TrackStatus.CONFIRMED and is_due:
                 self._assess(row, slot, seen, age_s)
 
@@ -270,31 +272,34 @@ class _Window:
             return
         casualty_area_m2 = float(model.classes[track["i_class"]]["casualty_area_m2"])
         t_s = float(report["t_s"])
-        if is_drone and not assess_cruiser(model, tracked, t_s, room, casualty_area_m2, row, areas, p_areas, is_inside):
+        if is_drone and not assess_goal(
+            model, room.mean, room.cov, t_s, room.goal, casualty_area_m2, row, areas, p_areas, is_inside
+        ):
             return
-        size_m = float(widest_m(row))
-        is_shrunk = record < 0 or size_m <= model.shrink_step * story.last_m[slot]
-        if not (is_shrunk or has_moved(found.rows[story.last_row[slot]], row)):
+        row["t_s"] = seen.t_s + float(tracked.radars["latency_s"][seen.i_radar].max())
+        t_last_look_s = math.inf
+        if not is_drone:
+            t_last_look_s = decision_due_s(model, track, row) - float(tracked.radars["revisit_s"][seen.i_radar].max())
+            story.next_age_s[slot] = look_again_age_s(age_s, t_last_look_s - row["t_s"])
+        if record >= 0 and not is_renewed(model, found.rows[story.last_row[slot]], row, t_last_look_s):
             return
         if not is_drone:
             hit_probabilities(model, casualty_area_m2, row, areas, p_areas, is_inside)
-        self._write(report, slot, seen)
-        story.last_m[slot], story.last_row[slot] = size_m, k
-        if size_m <= LAST_ERROR_M:
+        self._write(report, slot, seen, float(row["t_s"]))
+        story.last_row[slot] = k
+        if widest_m(row) <= LAST_ERROR_M:
             story.next_age_s[slot] = math.inf
 
-    def _write(self, report: np.void, slot: int, seen: _Look) -> None:
+    def _write(self, report: np.void, slot: int, seen: _Look, told_s: float) -> None:
         """Keep the assessment that stands in the next free row; a first one makes a record of its track."""
         story, found = self._story, self.found
-        later_s = float(self._sight.tracked.radars["latency_s"][seen.i_radar].max())
         if story.record[slot] < 0:
             i_radar = int(report["i_radar"]) if report["i_radar"] >= 0 else int(seen.i_radar[0])
             track_id = self._first_id + int(report["track_id"])
-            open_story(
-                story, found, slot, track_id, i_radar, float(report["t_first_plot_s"]) + later_s, seen.t_s + later_s
-            )
+            t_first_plot_s = float(report["t_first_plot_s"]) + told_s - seen.t_s
+            open_story(story, found, slot, track_id, i_radar, t_first_plot_s, told_s)
         row = found.rows[found.n_rows[0]]
-        row["i_track"], row["ordinal"], row["t_s"] = story.record[slot], story.n_assessed[slot], seen.t_s + later_s
+        row["i_track"], row["ordinal"] = story.record[slot], story.n_assessed[slot]
         story.n_assessed[slot] += 1
         found.n_rows[0] += 1
         found.tracks[story.record[slot]]["n_assessments"] += 1

@@ -10,6 +10,7 @@ from opendome.flight.paths import class_rising_share
 __all__ = [
     "MAX_FUSED",
     "cruise_position",
+    "cruise_velocity_mps",
     "hidden_below_m",
     "length_m",
     "nearest_sensors",
@@ -88,6 +89,16 @@ def cruise_position(item, gone_m):
         east = item.way_east_m + share * (item.impact_east_m - item.way_east_m)
         north = item.way_north_m + share * (item.impact_north_m - item.way_north_m)
     return east, north
+
+
+@inlined_kernel
+def cruise_velocity_mps(item, gone_m, speed_mps):
+    """Velocity of a cruising object after so much of its way, east and north [m/s]."""
+    here_east, here_north = cruise_position(item, gone_m)
+    next_east, next_north = cruise_position(item, gone_m + 1.0)
+    east, north = next_east - here_east, next_north - here_north
+    length = max(length_m(east, north), 1e-9)
+    return speed_mps * east / length, speed_mps * north / length
 
 
 @kernel

@@ -27,7 +27,7 @@ _RUN = 3
 class Story(NamedTuple):
     """By slot (n,): the track it is of, its row in the yield (-1 none), what has been assessed, and whence its plots.
 
-    ``last_m`` and ``last_row`` are the size and the row of the last assessment. ``lead`` and ``lead_n`` are the object
+    ``last_row`` is the row of the last assessment. ``lead`` and ``lead_n`` are the object
     that most plots came from so far, by majority vote, before there is a record; ``linked`` is the object that the
     record holds since; ``other``, ``other_n`` a run of plots from elsewhere.
     """
@@ -35,7 +35,6 @@ class Story(NamedTuple):
     track_id: np.ndarray
     record: np.ndarray
     n_assessed: np.ndarray
-    last_m: np.ndarray
     last_row: np.ndarray
     next_age_s: np.ndarray
     lead: np.ndarray
@@ -69,7 +68,6 @@ def new_story(n_slots):
         np.full(n_slots, -1),
         np.full(n_slots, -1),
         np.zeros(n_slots, np.int64),
-        np.zeros(n_slots),
         np.zeros(n_slots, np.int64),
         np.zeros(n_slots),
         np.full(n_slots, FALSE),
@@ -149,7 +147,7 @@ def follow(story, found, slot, track_id, truth, t_s):
     """Note which object the plot came from that a track was just given."""
     if story.track_id[slot] != track_id:
         story.track_id[slot], story.record[slot], story.n_assessed[slot] = track_id, -1, 0
-        story.last_m[slot], story.next_age_s[slot] = math.inf, 0.0
+        story.next_age_s[slot] = 0.0
         story.lead[slot], story.lead_n[slot], story.other_n[slot] = truth, 1, 0
         return
     if story.record[slot] < 0:

@@ -2,9 +2,10 @@
 
 A day's objects fly their true paths; in windows round bursts each radar looks at its revisit time at the objects that
 it watches; plots go to the tracker, which keeps one picture of all radars; confirmed tracks are assessed at
-confirmation and whenever the ellipse has shrunk by the step, or the prediction is far outside the last ellipse, ten
-times at most. A track that is lost in the air gets a last assessment without a hit. Between windows the tracker starts
-anew and nothing is simulated but false tracks at the measured rate.
+confirmation, whenever the ellipse has shrunk by the step or the prediction is far outside the last ellipse, and at the
+last look before a first decision is due, ten times at most. What is slow and low is assessed once it is decided
+whether it flies or falls. A track that is lost in the air gets a last assessment without a hit. Between windows the
+tracker starts anew and nothing is simulated but false tracks at the measured rate.
 
 Which object a plot came from is known here, and goes into the links alone: a track holds the object that most of its
 plots came from, and changes it when three plots in a row came from another.
@@ -22,22 +23,24 @@ import numpy as np
 
 from opendome.base.errors import RunError
 from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
-from opendome.base.types import MAX_AREAS_PER_ASSESSMENT, TrackStatus
+from opendome.base.types import TrackStatus
 from opendome.sensing.plots import SensingModel, look_time_s, new_plot_buffer, plot_capacity
 from opendome.sensing.plots import scan as look_once
 from opendome.tracking.classify import ClassifyRules
 from opendome.tracking.imm import DroneRules
-from opendome.tracking.kinds import Motion, has_drone_lead, publish_slot
+from opendome.tracking.kinds import Motion, has_drone_lead, is_decided, publish_slot
 from opendome.tracking.model import N_MODEL_ERRORS
 from opendome.tracking.room import new_state
 from opendome.tracking.rules import TrackRules
 from opendome.tracking.scan import BAD_PLOTS, N_LIVE, Setup, look, new_work, reset
 
-from .assess import assess_cruiser, assess_rocket, estimate_origin, has_moved, likeliest_class, widest_m
-from .curves import LADDER_STEPS, LAST_ERROR_M, next_age_s
+from .assess import assess_rocket, estimate_origin, likeliest_class
+from .curves import LAST_ERROR_M, MOST_ASSESSMENTS
+from .goal import GoalRoom, assess_goal, new_goal_room
 from .hit import hit_probabilities
 from .model import PictureModel
 from .quiet import quiet_tracks
+from .renewal import decision_due_s, is_renewed, look_again_age_s, next_age_s, widest_m
 from .sight import MAX_FUSED
 from .story import FALSE, Yield, close_stories, collect_picture, follow, grow_yield, new_story, new_yield, open_story
 from .tracked_model import TrackedModel
@@ -80,9 +83,7 @@ class Room(NamedTuple):
     no_errors: np.ndarray
     impact: np.ndarray
     p_class: np.ndarray
-    cone_areas: np.ndarray
-    cone_p: np.ndarray
-    cone_impact: np.ndarray
+    goal: GoalRoom
     id_first: np.ndarray
 
 
@@ -120,7 +121,7 @@ def watched_targets(model, tracked, paths, objects, active, n_active, plan, i_ra
 @inlined_kernel
 def _is_due(story, slot, age_s):
     """Whether it is time to assess a track again."""
-    return story.n_assessed[slot] < LADDER_STEPS and age_s >= story.next_age_s[slot]
+    return story.n_assessed[slot] < MOST_ASSESSMENTS and age_s >= story.next_age_s[slot]
 
 
 @kernel
@@ -129,17 +130,18 @@ def _assess_slot(model, tracked, setup, state, story, found, room, slot, t_s, la
     filters, slots = state.filters, state.slots
     age_s = t_s - slots.t_first_plot_s[slot]
     is_drone = has_drone_lead(filters, slot)
+    if is_drone and not is_decided(filters, slot):
+        return  # slow and low so far: a drone, or a rocket that falls short
     publish_slot(setup.motion, filters, slot, room.mean, room.cov)
     k = found.n_rows[0]
     row, areas, p_areas, inside = found.rows[k], found.areas[k], found.p_areas[k], found.is_inside[k]
-    story.next_age_s[slot] = next_age_s(age_s)
+    row.t_s = t_s + latency_s
+    story.next_age_s[slot] = age_s + CRUISE_EVERY_S if is_drone else next_age_s(age_s)
     record = story.record[slot]
-    if is_drone:
-        story.next_age_s[slot] = age_s + CRUISE_EVERY_S
-    elif not assess_rocket(setup, filters, slot, room, row):
+    if not is_drone and not assess_rocket(setup, filters, slot, room, row):
         return
+    track = found.tracks[record if record >= 0 else found.n_tracks[0]]
     if record < 0:
-        track = found.tracks[found.n_tracks[0]]
         if is_drone:
             track.t_origin_s = slots.t_first_plot_s[slot]
             track.origin_east_m = room.mean[0] - room.mean[3] * age_s
@@ -151,28 +153,30 @@ def _assess_slot(model, tracked, setup, state, story, found, room, slot, t_s, la
             story.next_age_s[slot] = math.inf
             return
         track.i_class = i_class
-    else:
-        i_class = found.tracks[record].i_class
-    casualty_area_m2 = model.classes[i_class].casualty_area_m2
-    if is_drone and not assess_cruiser(model, tracked, t_s, room, casualty_area_m2, row, areas, p_areas, inside):
+    casualty_area_m2 = model.classes[track.i_class].casualty_area_m2
+    if is_drone and not assess_goal(
+        model, room.mean, room.cov, t_s, room.goal, casualty_area_m2, row, areas, p_areas, inside
+    ):
         return
-    size_m = widest_m(row)
-    is_shrunk = record < 0 or size_m <= model.shrink_step * story.last_m[slot]
-    if not is_shrunk and not has_moved(found.rows[story.last_row[slot]], row):
+    t_last_look_s = math.inf
+    if not is_drone:
+        t_last_look_s = decision_due_s(model, track, row) - tracked.radars[slots.i_radar[slot]].revisit_s
+        story.next_age_s[slot] = look_again_age_s(age_s, t_last_look_s - row.t_s)
+    if record >= 0 and not is_renewed(model, found.rows[story.last_row[slot]], row, t_last_look_s):
         return
     if record < 0:
         record = open_story(
             story, found, slot, room.id_first[0] + slots.track_id[slot], slots.i_radar[slot],
             slots.t_first_plot_s[slot] + latency_s, t_s + latency_s,
         )  # fmt: skip
-    row.i_track, row.ordinal, row.t_s = record, story.n_assessed[slot], t_s + latency_s
+    row.i_track, row.ordinal = record, story.n_assessed[slot]
     if not is_drone:
         hit_probabilities(model, casualty_area_m2, row, areas, p_areas, inside)
-    story.last_m[slot], story.last_row[slot] = size_m, k
+    story.last_row[slot] = k
     story.n_assessed[slot] += 1
     found.n_rows[0] += 1
     found.tracks[record].n_assessments += 1
-    if size_m <= LAST_ERROR_M:
+    if widest_m(row) <= LAST_ERROR_M:
         story.next_age_s[slot] = math.inf
 
 
@@ -188,7 +192,7 @@ def _end_stories(state, story, found, t_s, latency_s):
             continue
         story.record[slot] = -1
         last = found.rows[story.last_row[slot]]
-        if story.n_assessed[slot] == LADDER_STEPS or last.t_impact_s < t_s + _NEARLY_DOWN_S:
+        if story.n_assessed[slot] == MOST_ASSESSMENTS or last.t_impact_s < t_s + _NEARLY_DOWN_S:
             continue
         row = found.rows[found.n_rows[0]]
         row.i_track, row.ordinal, row.t_s = record, story.n_assessed[slot], t_s + latency_s
@@ -283,9 +287,7 @@ def new_room(n_objects, n_rockets, day, order):
         np.zeros(N_MODEL_ERRORS),
         np.zeros(8),
         np.zeros(max(n_rockets, 1)),
-        np.zeros(MAX_AREAS_PER_ASSESSMENT, np.int64),
-        np.zeros(MAX_AREAS_PER_ASSESSMENT),
-        np.zeros((MAX_AREAS_PER_ASSESSMENT, 6)),
+        new_goal_room(),
         np.full(1, day * IDS_PER_DAY),
     )
 

@@ -9,7 +9,6 @@ import numpy as np
 from opendome.sensing.detection import DetectionTable
 from opendome.sensing.terrain import TerrainMask
 from opendome.tracking.classify import ClassTable
-from opendome.tracking.cone import ConeRules
 from opendome.tracking.model import MotionModel
 
 __all__ = ["TrackedModel"]
@@ -21,8 +20,7 @@ class TrackedModel(NamedTuple):
     ``radars`` (n,) of RADAR stand row by row for the picture's sensors. ``class_...`` (n_classes,): generic elevation
     at the start, logarithm of the ballistic coefficient, radar cross-section. ``true_share`` is the true spread of the
     model errors over the tracker's prior, ``log_beta_sd`` the spread of salvos about their class. ``rockets``
-    (n_rockets,) and ``cruisers`` are rows of classes; ``class_table`` describes the former to the classifier;
-    ``area_...`` (n_areas,) are the candidates of the heading cone.
+    (n_rockets,) and ``cruisers`` are rows of classes; ``class_table`` describes the former to the classifier.
     """
 
     motion: MotionModel
@@ -37,8 +35,4 @@ class TrackedModel(NamedTuple):
     class_table: ClassTable
     rockets: np.ndarray
     cruisers: np.ndarray
-    cone: ConeRules
-    area_east_m: np.ndarray
-    area_north_m: np.ndarray
-    area_people: np.ndarray
     false_tracks_per_h: float

@@ -11,10 +11,12 @@ from opendome.base.frames import Origin
 from opendome.base.philox import identity_hash
 from opendome.flight.tables import FlightTables
 from opendome.harm.losses import HarmModel
-from opendome.picture.curves import Ladder, hexagonal_lattice, make_ladder
+from opendome.picture.curves import LookTable, hexagonal_lattice, make_looks
 from opendome.picture.fitted import FittedCurves, curves_path, read_curves
+from opendome.picture.goal import Goals
 from opendome.picture.model import PictureModel
 from opendome.places.areas import DefendedAreas
+from opendome.tracking.cone import ConeRules
 from opendome.warning.alerts import WarningModel
 
 from .compile_battle import Defence, compile_battle, compile_defence, decision_age_frac, unit_names
@@ -26,8 +28,7 @@ from .world import TrackedWorld, World
 
 __all__ = ["area_names", "area_table", "class_names", "compile_world", "fitted_curves", "origin_of", "unit_names"]
 
-_LADDER_RANGE_M = (3_000.0, 200_000.0)
-_CONE_FRAC = 0.15
+_RANGES_M = (3_000.0, 200_000.0)
 
 
 def origin_of(scenario: Scenario) -> Origin:
@@ -67,10 +68,16 @@ def fitted_curves(scenario: Scenario) -> FittedCurves | None:
     return None if name is None else read_curves(curves_path(name, scenario.folder))
 
 
-def _ladder(model: ScenarioModel, curves: FittedCurves | None, confirm_s: float) -> Ladder:
-    """Ages and errors of assessments, from the fitted curves or the catalogue's."""
-    ratio, step = _model_value("along_cross_ratio"), float(model.picture.shrink_step)
-    return make_ladder(confirm_s, step, *_LADDER_RANGE_M, ratio, None if curves is None else curves.table())
+def _looks(curves: FittedCurves | None, confirm_s: float) -> LookTable:
+    """Looks at a track and their errors, from the fitted curves or the catalogue's."""
+    ratio = _model_value("along_cross_ratio")
+    return make_looks(confirm_s, *_RANGES_M, ratio, None if curves is None else curves.table())
+
+
+def _goals(places: CompiledPlaces) -> Goals:
+    """Areas as goals of cruising objects."""
+    east_m, north_m, people = (np.ascontiguousarray(places.areas[key]) for key in ("east_m", "north_m", "population"))
+    return Goals(ConeRules(), east_m, north_m, people)
 
 
 def _picture(
@@ -91,8 +98,9 @@ def _picture(
         tables,
         places.areas,
         defence.sensors,
+        _goals(places),
         places.mask,
-        _ladder(model, curves, float(confirm_s)),
+        _looks(curves, float(confirm_s)),
         *hexagonal_lattice(rings=3, spacing=0.85),
         *hexagonal_lattice(rings=2, spacing=1.15),
         float(picture.error_scale),
@@ -100,12 +108,13 @@ def _picture(
         0.0 if curves is None else float(curves.shared_frac),
         0.0 if curves is None else float(curves.scatter),
         1.0 if curves is None else float(curves.true_over_stated),
+        0.0 if curves is None else float(curves.stray_frac),
+        1.0 if curves is None else float(curves.stray_scale),
         float(picture.first_plot_s if curves is None else curves.first_plot_s),
         float(confirm_s),
         float(picture.origin_error_m),
         int(picture.fused_sensors_at_most),
         float(picture.shrink_step),
-        _CONE_FRAC,
         float(model.warning.ellipse),
         float(model.warning.wait_s),
         decision_age_frac(model),

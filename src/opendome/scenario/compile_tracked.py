@@ -16,7 +16,6 @@ from opendome.picture.tracked_model import TrackedModel
 from opendome.sensing.detection import detection_table
 from opendome.sensing.terrain import TerrainGrid, TerrainMask, mask_of, no_terrain, read_terrain
 from opendome.tracking.classify import ClassTable
-from opendome.tracking.cone import ConeRules
 from opendome.tracking.model import ErrorPrior, make_motion_model
 
 from .compile_raid import class_figure, class_names
@@ -72,7 +71,7 @@ def compile_tracked(model: ScenarioModel, picture: PictureModel, origin: Origin,
     ------
     CommandError    the terrain file is missing or cannot be read
     """
-    names, classes, areas = class_names(model.threats), picture.classes, picture.areas
+    names, classes = class_names(model.threats), picture.classes
     grid = _terrain(model, folder)
     radars = compile_radars(model, origin, grid)
     terrain: TerrainMask = no_terrain() if grid is None else mask_of(radars, grid, origin)
@@ -96,9 +95,5 @@ def compile_tracked(model: ScenarioModel, picture: PictureModel, origin: Origin,
         _rocket_classes(model, names, rockets),
         rockets,
         cruisers,
-        ConeRules(cone_frac=picture.cone_frac),
-        np.ascontiguousarray(areas["east_m"]),
-        np.ascontiguousarray(areas["north_m"]),
-        np.ascontiguousarray(areas["population"]),
         float(model.picture.false_tracks_per_h),
     )

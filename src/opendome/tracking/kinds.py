@@ -21,7 +21,7 @@ from .start import start
 
 __all__ = [
     "BALLISTIC", "DRONE", "Filters", "Motion", "absorb_slot", "carry_slot", "copy_slot", "decide_kind", "expect_slot",
-    "has_drone_lead", "place_of", "publish_slot", "sd_of", "start_slot", "time_of", "wrap_filters",
+    "has_drone_lead", "is_decided", "place_of", "publish_slot", "sd_of", "start_slot", "time_of", "wrap_filters",
 ]  # fmt: skip
 
 BALLISTIC = 1
@@ -75,6 +75,12 @@ def wrap_filters(tracks, drones, capacity):
 def has_drone_lead(filters, i):
     """Whether the drone pair leads slot i."""
     return filters.running[i] == DRONE or (filters.running[i] == BALLISTIC + DRONE and filters.p_kind[i, 0] < 0.5)
+
+
+@inlined_kernel
+def is_decided(filters, i):
+    """Whether it is decided of slot i which kind of thing it is."""
+    return filters.running[i] != BALLISTIC + DRONE
 
 
 @inlined_kernel
