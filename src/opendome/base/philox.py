@@ -69,6 +69,7 @@ class Purpose(IntEnum):
     MODEL_ERROR = 24
     BALLISTIC_SPREAD = 25
     QUIET_TRACK = 26
+    FORECAST = 31
 
 
 def identity_hash(name: str) -> int:

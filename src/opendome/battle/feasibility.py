@@ -184,6 +184,7 @@ def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
     if free <= 0:
         return _NO_CHANNEL, t_latest
     p_single = unit.reliability * single_shot_p_kill(model, unit, track.i_class, sigma_m)
+    p_single = min(max(p_single + model.p_kill_offset, 0.0), 1.0) if model.p_kill_offset != 0.0 else p_single
     n = min(n_most, state.launchers[k].rounds)
     _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_single, n)
     return _FEASIBLE, t_latest

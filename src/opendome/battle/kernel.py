@@ -36,6 +36,8 @@ __all__ = ["advance", "apply_order"]
 _NOW = int(Clock.NOW_S)
 _NEXT = int(Clock.NEXT_SCHEDULED_S)
 _STOCKOUT = int(Clock.FIRST_STOCKOUT_S)
+_PRICE = int(Clock.SHADOW_PRICE_PEOPLE)
+_PRICED = int(Clock.PRICED_ROUNDS)
 _CURSOR = int(Count.CURSOR)
 _SIZE = int(Count.HEAP_SIZE)
 _READY = int(Count.READY_ROUNDS)
@@ -67,6 +69,8 @@ _R_USED_UP = int(Reason.SHOTS_USED_UP)
 _R_JUDGED = int(Reason.JUDGED_KILLED)
 _LATEST_MARGIN_S = 1.0
 _HEAP_ROOM = 8
+_SCARCITY = 0.25
+"""Exponent by which the price of a round rises as the rounds that it was set for dwindle."""
 
 
 @inlined_kernel
@@ -115,6 +119,8 @@ def _fill_view(model, state, window, i_track, t_s):
     stock[view.DEPOT_ROUNDS] = total_rounds(state) - state.count[_READY]
     stock[view.DELIVERED_ROUNDS] = state.count[_DELIVERED]
     stock[view.ROUND_PRICE_PEOPLE], stock[view.SALVO] = model.round_price_people, model.salvo
+    left = max(stock[view.READY_ROUNDS] + stock[view.DEPOT_ROUNDS], 1.0)
+    stock[view.SHADOW_PRICE_PEOPLE] = state.clock[_PRICE] * (state.clock[_PRICED] / left) ** _SCARCITY
 
 
 @inlined_kernel

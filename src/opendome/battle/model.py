@@ -17,7 +17,8 @@ class BattleModel(NamedTuple):
     ``units`` (n,) of UNIT; ``changes`` (k,) of UNIT_CHANGE grouped by unit; ``change_order`` (k,) their rows in time
     order, ``change_unit`` (k,) the unit of each;
     ``posts`` of POST; ``resupply`` of RESUPPLY in time order; ``depot_rounds`` (n_depots,) at the start;
-    ``track_capacity`` (n_sensors,) by sensor.
+    ``track_capacity`` (n_sensors,) by sensor. ``p_kill_offset``: error of the kill
+    probability that policies believe in.
     """
 
     units: np.ndarray
@@ -42,3 +43,4 @@ class BattleModel(NamedTuple):
     retry_s: float
     drop_mean_s: float
     quality_sigma_m: float
+    p_kill_offset: float

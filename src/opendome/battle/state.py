@@ -39,7 +39,9 @@ class Clock(IntEnum):
     NOW_S = 0
     NEXT_SCHEDULED_S = 1
     FIRST_STOCKOUT_S = 2
-    N = 3
+    SHADOW_PRICE_PEOPLE = 3
+    PRICED_ROUNDS = 4
+    N = 5
 
 
 class Count(IntEnum):

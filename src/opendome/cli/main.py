@@ -13,7 +13,15 @@ from typing import Annotated
 import typer
 
 from opendome.base.errors import CommandError, OpenDomeError, ScenarioError
-from opendome.cli import machine_verbs, picture_verbs, result_verbs, run_verbs, scenario_verbs, sweep_verb
+from opendome.cli import (
+    decision_verb,
+    machine_verbs,
+    picture_verbs,
+    result_verbs,
+    run_verbs,
+    scenario_verbs,
+    sweep_verb,
+)
 from opendome.cli.screen import complain, leave_quietly
 
 __all__ = ["VERBS", "app", "main"]
@@ -31,6 +39,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **scenario_verbs.VERBS,
     **run_verbs.VERBS,
     **result_verbs.VERBS,
+    **decision_verb.VERBS,
     **sweep_verb.VERBS,
     **picture_verbs.VERBS,
     **machine_verbs.VERBS,

@@ -6,9 +6,9 @@ from typing import Literal
 
 from opendome.base.params import Parameters, quantity
 
-__all__ = ["BUILT_IN_POLICIES", "Doctrine", "EngageIf"]
+__all__ = ["BUILT_IN_POLICIES", "Doctrine", "EngageIf", "Forecast"]
 
-BUILT_IN_POLICIES = ("earliest", "greedy")
+BUILT_IN_POLICIES = ("earliest", "greedy", "price")
 """Policies that need no registration."""
 
 
@@ -30,6 +30,23 @@ class EngageIf(Parameters):
 
     The catalogue's.
     """
+
+
+class Forecast(Parameters):
+    """What the defence expects to come, for a policy that prices its rounds; the raid itself is never asked."""
+
+    rate_scale: float = quantity(1.0, unit="factor", low=0.5, high=2, gt=0, le=100)
+    """Launches that the defence expects, over those of the scenario's law."""
+
+    rate_sd: float = quantity(0.5, unit="share", low=0.2, high=1, ge=0, le=10, source="assumed")
+    """How far the defence trusts that: standard deviation of the true rate over the expected one, before it has seen
+    anything. What is seen since corrects the rate; 0: nothing does."""
+
+    futures: int = quantity(4, unit="count", low=2, high=16, ge=1, le=256, source="assumed")
+    """Futures drawn from the forecast, and played to the campaign's end, each time that rounds are priced."""
+
+    p_kill_offset: float = quantity(0.0, unit="probability", low=-0.15, high=0.15, ge=-1, le=1)
+    """Error of the kill probability that the policy believes in."""
 
 
 class Doctrine(Parameters):
@@ -54,7 +71,10 @@ class Doctrine(Parameters):
     """Share of all rounds kept back for the most valuable areas; 0: fire to the last."""
 
     policy: str = "earliest"
-    """Rule that chooses among feasible shots: `earliest`, `greedy`, or a registered name."""
+    """Rule that chooses among feasible shots: `earliest`, `greedy`, `price`, or a registered name."""
+
+    forecast: Forecast = Forecast()
+    """What the policy `price` expects to come."""
 
     round_price_people: float = quantity(0.02, unit="people", low=0.002, high=0.2, ge=0, source="assumed")
     """What a round is worth, in people at risk, to a policy that weighs shots against each other."""

@@ -10,9 +10,19 @@ from numba import cfunc, types
 
 from opendome.base.registry import register
 
-from .view import HOLD, N_ROUNDS, P_KILL, ROUND_PRICE_PEOPLE, T_INTERCEPT_S, UNIT, VALUE_PEOPLE
+from .view import (
+    HOLD,
+    N_ROUNDS,
+    P_KILL,
+    ROUND_PRICE_PEOPLE,
+    SHADOW_PRICE_PEOPLE,
+    T_INTERCEPT_S,
+    UNIT,
+    UNIT_READY_ROUNDS,
+    VALUE_PEOPLE,
+)
 
-__all__ = ["POLICY_SIGNATURE", "earliest", "greedy"]
+__all__ = ["POLICY_SIGNATURE", "earliest", "greedy", "price"]
 
 POLICY_SIGNATURE = types.int64(types.float64[::1], types.float64[:, ::1], types.float64[::1])
 
@@ -42,5 +52,26 @@ def greedy(track, options, stock):
     for i in range(options.shape[0]):
         gain = track[VALUE_PEOPLE] * options[i, P_KILL] - stock[ROUND_PRICE_PEOPLE] * options[i, N_ROUNDS]
         if gain > best_gain:
+            best, best_gain = i, gain
+    return best
+
+
+@register("policy", "price")
+@cfunc(POLICY_SIGNATURE, cache=True)
+def price(track, options, stock):
+    """The option that saves most people net of what its rounds may save later; nothing if none is worth its rounds.
+
+    The price of a round comes from rollouts of the forecast (``study.forecast``). Of equals it takes the round of the
+    unit that has most left, and then the soonest intercept.
+    """
+    best = HOLD
+    best_gain = 0.0
+    for i in range(options.shape[0]):
+        gain = track[VALUE_PEOPLE] * options[i, P_KILL] - stock[SHADOW_PRICE_PEOPLE] * options[i, N_ROUNDS]
+        is_better = gain > best_gain
+        if best != HOLD and gain == best_gain:
+            more = options[i, UNIT_READY_ROUNDS] - options[best, UNIT_READY_ROUNDS]
+            is_better = more > 0.0 or (more == 0.0 and options[i, T_INTERCEPT_S] < options[best, T_INTERCEPT_S])
+        if is_better:
             best, best_gain = i, gain
     return best

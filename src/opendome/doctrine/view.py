@@ -53,7 +53,8 @@ DEPOT_ROUNDS: Final = 1
 DELIVERED_ROUNDS: Final = 2
 ROUND_PRICE_PEOPLE: Final = 3
 SALVO: Final = 4
-N_STOCK: Final = 5
+SHADOW_PRICE_PEOPLE: Final = 5
+N_STOCK: Final = 6
 
 TRACK_COLUMNS: Final = {
     "T_S": "time of the decision [s]",
@@ -83,4 +84,5 @@ STOCK_COLUMNS: Final = {
     "DELIVERED_ROUNDS": "rounds that have entered the system so far",
     "ROUND_PRICE_PEOPLE": "doctrine's price of a round [people]",
     "SALVO": "doctrine's salvo [rounds]",
+    "SHADOW_PRICE_PEOPLE": "what a round is worth for what may still come, by rollouts of the forecast [people]",
 }

@@ -16,6 +16,7 @@ from opendome.picture.fitted import FittedCurves, curves_path, read_curves
 from opendome.picture.goal import Goals
 from opendome.picture.model import PictureModel
 from opendome.places.areas import DefendedAreas
+from opendome.raid.model import RaidModel
 from opendome.tracking.cone import ConeRules
 from opendome.warning.alerts import WarningModel
 
@@ -24,11 +25,13 @@ from .compile_places import CompiledPlaces, compile_places, defended_areas
 from .compile_raid import class_names, compile_classes, compile_raid, launch_reach
 from .scenario import Scenario
 from .schema import ScenarioModel
-from .world import TrackedWorld, World
+from .world import Forecast, TrackedWorld, World
 
 __all__ = ["area_names", "area_table", "class_names", "compile_world", "fitted_curves", "origin_of", "unit_names"]
 
 _RANGES_M = (3_000.0, 200_000.0)
+_PRICE_RANGE, _N_PRICES = (0.1, 100.0), 10
+"""Prices of a round that rollouts try, over doctrine's."""
 
 
 def origin_of(scenario: Scenario) -> Origin:
@@ -122,6 +125,22 @@ def _picture(
     )
 
 
+def _forecast(model: ScenarioModel, raid: RaidModel) -> Forecast:
+    """The raid's law as the defence expects it."""
+    believed = model.doctrine.forecast
+    day_mean = believed.rate_scale * raid.day_mean
+    prices = np.concatenate([[0.0], model.doctrine.round_price_people * np.geomspace(*_PRICE_RANGE, _N_PRICES)])
+    return Forecast(
+        model.doctrine.policy == "price",
+        raid._replace(day_mean=day_mean.copy(), salvos=raid.salvos[:0]),
+        day_mean,
+        math.inf if believed.rate_sd == 0.0 else float(believed.rate_sd) ** -2,
+        float(raid.variance_over_mean),
+        prices,
+        int(believed.futures),
+    )
+
+
 def _warning(model: ScenarioModel) -> WarningModel:
     rules = model.warning
     delay_s = _model_value("message_delay_s") if rules.message_delay_s is None else rules.message_delay_s
@@ -166,6 +185,7 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
         for kind, name in zip(classes, class_names(model.threats), strict=True):
             kind["p_missed"] = curves.p_missed.get(name, kind["p_missed"])
     defence = compile_defence(model, origin)
+    raid = compile_raid(model.threats, places, classes, tables, origin, model.start_utc, model.duration_day)
     world = World(
         math.ceil(model.duration_day - 1e-9),
         86400.0 * model.duration_day,
@@ -174,11 +194,12 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
         classes,
         places.shelter_class_s,
         places.area_shelter_class,
-        compile_raid(model.threats, places, classes, tables, origin, model.start_utc, model.duration_day),
+        raid,
         _picture(model, curves, places, defence, classes, tables),
         compile_battle(model, defence, classes, tables),
         _warning(model),
         _harm(model),
+        _forecast(model, raid),
     )
     if model.picture.kind == "statistical":
         return world

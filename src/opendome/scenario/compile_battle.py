@@ -181,4 +181,5 @@ def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, 
         float(doctrine.retry_s),
         float(model.picture.drop_s.mean),
         _QUALITY_SIGMA_M,
+        float(doctrine.forecast.p_kill_offset),
     )

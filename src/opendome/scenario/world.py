@@ -16,7 +16,24 @@ from opendome.warning.alerts import WarningModel
 if TYPE_CHECKING:
     from opendome.picture.tracked_model import TrackedModel
 
-__all__ = ["TrackedWorld", "World"]
+__all__ = ["Forecast", "TrackedWorld", "World"]
+
+
+class Forecast(NamedTuple):
+    """What the defence expects to come: the raid's law, without the salvos that the scenario writes out.
+
+    ``is_on`` whether rounds are priced by it. ``raid.day_mean`` (n_days,) is overwritten with ``day_mean`` as corrected
+    by what has been seen; ``precision`` of the expected rate beforehand, ``variance_over_mean`` of a day's launches.
+    ``prices_people`` (n,) the grid of prices, rising from 0.
+    """
+
+    is_on: bool
+    raid: RaidModel
+    day_mean: np.ndarray
+    precision: float
+    variance_over_mean: float
+    prices_people: np.ndarray
+    n_futures: int
 
 
 class World(NamedTuple):
@@ -37,6 +54,7 @@ class World(NamedTuple):
     battle: BattleModel
     warning: WarningModel
     harm: HarmModel
+    forecast: Forecast
 
 
 @dataclass(frozen=True)

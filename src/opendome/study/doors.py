@@ -30,6 +30,7 @@ from opendome.raid.generate import draw_day
 from opendome.scenario.world import TrackedWorld, World
 from opendome.warning.alerts import Ledger, new_ledger
 
+from .forecast import own_forecast, price_rounds, tracks_of_day
 from .replicate import (
     AFTER_S,
     DAILY_COLUMNS,
@@ -45,7 +46,16 @@ from .replicate import (
     settle_window,
 )
 
-__all__ = ["Outputs", "Play", "batch_policy", "find_policy", "own_policy", "run_chunk_through"]
+__all__ = [
+    "Outputs",
+    "Play",
+    "as_function",
+    "batch_policy",
+    "find_policy",
+    "is_priced",
+    "own_policy",
+    "run_chunk_through",
+]
 
 _OWN_TRACKER = "opendome"
 
@@ -63,6 +73,19 @@ def find_policy(policy: object) -> Any:
     if not callable(policy) and not _is_compiled(policy):
         raise CommandError(f"{policy!r} is no policy; give a registered name or a function of (track, options, stock)")
     return policy
+
+
+def as_function(rule: Any) -> Callable[..., int]:
+    """A rule of any door as a function of one decision; a compiled one is the function it came from."""
+    if getattr(rule, "is_batch_policy", False):
+        return lambda track, options, stock: int(rule(track[None], options[None], stock[None])[0])
+    function: Callable[..., int] = getattr(rule, "__wrapped__", rule)
+    return function
+
+
+def is_priced(rule: object) -> bool:
+    """Whether a rule asks what a round is worth for what may still come."""
+    return rule is rules.price
 
 
 def _is_compiled(policy: object) -> bool:
@@ -93,12 +116,19 @@ class Play:
     view arrays and is answered by ``answer``.
     """
 
-    def __init__(self, world: World | TrackedWorld, seed: int, replication: int, is_logging: bool = False):
+    def __init__(
+        self,
+        world: World | TrackedWorld,
+        seed: int,
+        replication: int,
+        is_logging: bool = False,
+        is_priced: bool = False,
+    ):
         self._sight = world if isinstance(world, TrackedWorld) else None
         world = world.world if isinstance(world, TrackedWorld) else world
         if is_logging:
             world = world._replace(picture=world.picture._replace(is_sparing=False))
-        self.world, self.seed, self.replication = world, seed, replication
+        self.world, self.seed, self.replication = own_forecast(world, is_priced), seed, replication
         self.state: BattleState = new_state(world.battle, is_logging)
         self.ledger: Ledger = new_ledger(len(world.areas))
         self.window: Window = empty_window()
@@ -152,9 +182,13 @@ class Play:
         world = self.world
         yield from self._advance(1e-6)
         note_day(self.state, self.row, self.daily[0])
+        n_seen = 0
         for day in range(world.n_days):
             is_last = day == world.n_days - 1
+            if world.forecast.is_on:
+                price_rounds(world, self.state, self.seed, self.replication, day, n_seen, rules.price)
             self.window, n_bursts = self._open(day)
+            n_seen += tracks_of_day(self.window, day)
             self.row[1] += n_bursts
             until_s = (day + 1) * DAY_S
             yield from self._advance(until_s)
@@ -193,7 +227,7 @@ class CompiledPlay(Play):
     """A replication that a compiled rule plays to its end without a stop: for pictures that are made outside of it."""
 
     def __init__(self, world: World | TrackedWorld, seed: int, replication: int, rule: Any):
-        super().__init__(world, seed, replication)
+        super().__init__(world, seed, replication, is_priced=is_priced(rule))
         self._rule = rule
 
     def _advance(self, until_s: float) -> Any:
@@ -297,7 +331,15 @@ def run_chunk_through(world: World | TrackedWorld, seed: int, first: int, count:
         return _through_windows(world, seed, first, count, rule)
     outputs = Outputs(world, count)
     status = run_compiled(
-        world, seed, first, count, rule, outputs.rows, outputs.daily, outputs.areas, outputs.lead_hist
+        own_forecast(world, is_priced(rule)),
+        seed,
+        first,
+        count,
+        rule,
+        outputs.rows,
+        outputs.daily,
+        outputs.areas,
+        outputs.lead_hist,
     )
     if status != Status.DONE:
         raise RunError(_overflow(first))

@@ -102,8 +102,10 @@ def make_plan(
     if precision is None and replications is None:
         precision = asked.precision
     others = [name for name in alternatives if name != asked.baseline]
-    if isinstance(policy, str):
-        lookup("policy", policy)
+    if policy is not None:
+        from .doors import find_policy  # with it come the rules that the program brings
+
+        find_policy(policy)
     return Plan(
         name=scenario.name,
         alternatives=alternatives,

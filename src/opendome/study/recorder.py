@@ -91,8 +91,8 @@ class _Logs:
 class Recorder(Play):
     """A replication that is written down as it is played; the results stand in ``logs``, the summary in ``row``."""
 
-    def __init__(self, world: World | TrackedWorld, seed: int, replication: int):
-        super().__init__(world, seed, replication, is_logging=True)
+    def __init__(self, world: World | TrackedWorld, seed: int, replication: int, is_priced: bool = False):
+        super().__init__(world, seed, replication, is_logging=True, is_priced=is_priced)
         self.logs = _Logs()
         self._n_stamped = 0
         self._n_windows = 0

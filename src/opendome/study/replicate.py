@@ -23,6 +23,8 @@ from opendome.raid.generate import draw_day
 from opendome.scenario.world import TrackedWorld, World
 from opendome.warning.alerts import Ledger, collect_alerts, new_ledger, play_alerts
 
+from .forecast import price_rounds, tracks_of_day
+
 __all__ = [
     "AFTER_S",
     "DAILY_COLUMNS",
@@ -281,10 +283,14 @@ def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist,
     leaks_before = area_sums[:, 0].copy()
     status = advance(world.battle, state, window, seed, replication, 1e-6, rule, False)
     note_day(state, row, daily[0])
+    n_seen = 0
     for day in range(world.n_days):
         is_last = day == world.n_days - 1
+        if world.forecast.is_on:
+            price_rounds(world, state, seed, replication, day, n_seen, rule)
         window, n_bursts = next_window(world, state, window, seed, replication, day)
         row[_T.BURSTS] += n_bursts
+        n_seen += tracks_of_day(window, day)
         until_s = (day + 1) * DAY_S
         status = advance(world.battle, state, window, seed, replication, until_s, rule, False)
         if is_last:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from opendome.results.single_schema import SINGLE_RUN_TABLES
 from opendome.results.store import connect, read_table, replace_file, write_table
 from opendome.scenario.compile import area_names, class_names, compile_world, unit_names
 from opendome.scenario.reader import Scenario, load, loads
-from opendome.study.doors import find_policy
+from opendome.study.doors import as_function, find_policy, is_priced
 from opendome.study.recorder import Recorder
 from opendome.study.single_tables import Names, single_tables
 
@@ -175,8 +174,11 @@ def run(
     _check(seed, replication, picture)
     if picture is not None and picture != scenario.model.picture.kind:
         scenario = scenario.override({"picture.kind": picture})
+    if isinstance(policy, str):
+        find_policy(policy)
+        scenario = scenario.override({"doctrine.policy": policy})
     rule = find_policy(scenario.model.doctrine.policy if policy is None else policy)
-    recorder = Recorder(compile_world(scenario), seed, replication)
+    recorder = Recorder(compile_world(scenario), seed, replication, is_priced(rule))
     _play(recorder, rule)
     model = scenario.model
     names = Names(
@@ -225,17 +227,9 @@ def _check(seed: int, replication: int, picture: str | None) -> None:
 
 def _play(recorder: Recorder, rule: Any) -> None:
     """Ask the rule at every decision to the end; a compiled rule is asked as the function it came from."""
-    choose = _as_function(rule)
+    choose = as_function(rule)
     state = recorder.state
     while recorder.decide():
         n = state.count[Count.N_OPTIONS]
         recorder.answer(choose(state.view_track, state.view_options[:n], state.view_stock))
     recorder.finish()
-
-
-def _as_function(rule: Any) -> Callable[..., int]:
-    """The rule as a function of one decision."""
-    if getattr(rule, "is_batch_policy", False):
-        return lambda track, options, stock: int(rule(track[None], options[None], stock[None])[0])
-    function: Callable[..., int] = getattr(rule, "__wrapped__", rule)
-    return function

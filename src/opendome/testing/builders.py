@@ -133,6 +133,7 @@ def toy_model(
         retry_s=2.0,
         drop_mean_s=8.0,
         quality_sigma_m=4000.0,
+        p_kill_offset=0.0,
     )
     return model._replace(**fields)
 

@@ -1,0 +1,183 @@
+"""What a round is worth for what may still come: the policy `price` sets it by rollouts of the forecast.
+
+At the start of a day the present stock is played on, over the same few futures, with each of several prices, and the
+price is taken with which fewest people in casualty areas are lost. Futures are drawn from the forecast's law, never
+from the raid that is being met, and their rate is corrected by what has been seen so far. Everything that a formula
+would leave out (rate of fire, channels, reload, resupply on its way, batteries that arrive) is priced, because it is
+played, to the campaign's end. The price 0 is among those tried.
+
+Left out: engagements under way at midnight; what the hours of a day have shown until its end.
+
+References: Bertsekas, Rollout, Policy Iteration, and Distributed Reinforcement Learning (2020), for rollouts of a
+parametric family; the conjugate gamma prior of a Poisson rate.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
+from opendome.base.philox import Purpose, philox_block, stream_key
+from opendome.base.types import Fate
+from opendome.battle.kernel import advance
+from opendome.battle.state import BattleState, Clock, Count, empty_window
+from opendome.battle.stock import total_rounds
+from opendome.battle.windows import close_window, one_to_one_links, open_window
+from opendome.harm.losses import people_in_casualty_area
+from opendome.picture.statistical import perceive
+from opendome.raid.generate import draw_day
+from opendome.scenario.world import Forecast, World
+
+__all__ = ["own_forecast", "price_rounds", "tracks_of_day"]
+
+_P_FORECAST = int(Purpose.FORECAST)
+_PRICE = int(Clock.SHADOW_PRICE_PEOPLE)
+_PRICED = int(Clock.PRICED_ROUNDS)
+_SIZE = int(Count.HEAP_SIZE)
+_LOGGING = int(Count.IS_LOGGING)
+_MISFIRES = int(Fate.MISFIRES)
+_DAY_S = 86400.0
+_AFTER_S = 7200.0
+_NEIGHBOURS = 1
+
+
+def own_forecast(world: World, is_on: bool) -> World:
+    """The world with a forecast of its own to correct; worlds are shared by threads. ``is_on``: rounds are priced."""
+    forecast: Forecast = world.forecast
+    raid = forecast.raid._replace(day_mean=forecast.day_mean.copy())
+    return world._replace(forecast=forecast._replace(is_on=is_on, raid=raid))
+
+
+@kernel
+def tracks_of_day(window, day) -> int:
+    """Tracks that were first seen on a day or later: what the defence has counted of its raid."""
+    n = 0
+    for i in range(len(window.tracks)):
+        if window.tracks[i].t_first_plot_s >= day * _DAY_S:
+            n += 1
+    return n
+
+
+@allocating_kernel
+def _copy(state):
+    """A copy of the state in which nothing is under way."""
+    new = BattleState(
+        state.clock.copy(),
+        state.count.copy(),
+        state.depots.copy(),
+        state.launchers.copy(),
+        state.units.copy(),
+        np.zeros_like(state.busy),
+        state.fired_by_unit.copy(),
+        np.full_like(state.slots, -np.inf),
+        np.zeros_like(state.slot_cursor),
+        state.events.copy(),
+        state.heap.copy(),
+        state.view_track.copy(),
+        state.view_options.copy(),
+        state.view_stock.copy(),
+        state.option_launcher.copy(),
+        state.nodes.copy(),
+        state.path.copy(),
+        state.decisions[:1].copy(),
+        state.launches[:1].copy(),
+        state.intercepts[:1].copy(),
+    )
+    new.count[_SIZE], new.count[_LOGGING] = 0, 0
+    return new
+
+
+@inlined_kernel
+def _lost_people(world, window, until_s):
+    """People in the casualty areas of a window's objects that came down on built-up ground since the last count."""
+    people = 0.0
+    for i in range(len(window.objects)):
+        item, object_state = window.objects[i], window.object_state[i]
+        if object_state.is_counted == 1 or item.t_impact_s >= until_s:
+            continue
+        object_state.is_counted = 1
+        if object_state.is_killed == 0 and item.fate != _MISFIRES and item.end_area >= 0 and item.is_built_up == 1:
+            density = world.areas[item.end_area].density_people_per_m2
+            people += people_in_casualty_area(world.harm, density, world.classes[item.i_class].casualty_area_m2)
+    return people
+
+
+@allocating_kernel
+def _play_on(world, state, seed, future, first_day, rule, price_people):
+    """People lost in one future with one price."""
+    state = _copy(state)
+    state.clock[_PRICE], state.clock[_PRICED] = price_people, max(total_rounds(state), 1)
+    window, people = empty_window(), 0.0
+    for day in range(first_day, world.n_days):
+        objects, _ = draw_day(world.forecast.raid, seed, future, day)
+        tracks, rows, areas, p_areas, is_inside, i_object = perceive(world.picture, seed, future, objects)
+        window = open_window(
+            window, state, day * _DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
+        )
+        until_s = (day + 1) * _DAY_S
+        advance(world.battle, state, window, seed, future, until_s, rule, False)
+        if day == world.n_days - 1:
+            until_s += _AFTER_S
+            advance(world.battle, state, window, seed, future, until_s, rule, False)
+        people += _lost_people(world, window, until_s)
+        window = close_window(window, state, until_s, 0.0)
+    return people
+
+
+@kernel
+def _correct_rate(forecast, day, n_seen, tracks_per_launch):
+    """Scale the forecast's daily means by the posterior mean of the rate, given the tracks counted until now."""
+    expected = 0.0
+    for d in range(day):
+        expected += forecast.day_mean[d]
+    evidence = expected / forecast.variance_over_mean
+    scale = 1.0
+    if expected > 0.0 and forecast.precision < math.inf and tracks_per_launch > 0.0:
+        seen = n_seen / (expected * tracks_per_launch)
+        scale = (forecast.precision + evidence * seen) / (forecast.precision + evidence)
+    for d in range(len(forecast.day_mean)):
+        forecast.raid.day_mean[d] = scale * forecast.day_mean[d]
+
+
+@allocating_kernel
+def _tracks_per_launch(world, seed):
+    """Share of launches that become a track, by the forecast's own futures."""
+    launched, tracked = 0, 0
+    for future in range(world.forecast.n_futures):
+        objects, _ = draw_day(world.forecast.raid, seed, future, 0)
+        launched += len(objects)
+        tracked += len(perceive(world.picture, seed, future, objects)[0])
+    return tracked / launched if launched > 0 else 0.0
+
+
+@allocating_kernel
+def price_rounds(world: World, state: BattleState, seed: int, replication: int, day: int, n_seen: int, rule) -> None:
+    """Set the state's price of a round for a day.
+
+    Parameters
+    ----------
+    world : World     with a forecast of its own (``own_forecast``)
+    state : BattleState
+    seed, replication, day : int    they name the futures
+    n_seen : int      tracks counted on the days before
+    rule : cfunc of POLICY_SIGNATURE    the rule that is priced
+    """
+    forecast = world.forecast
+    a, b, _, _ = philox_block(stream_key(seed, _P_FORECAST), replication, day, 0, 0)
+    futures_seed = np.int64((a << np.uint64(30)) ^ b)
+    _correct_rate(forecast, day, n_seen, _tracks_per_launch(world, futures_seed) if day > 0 else 0.0)
+    prices = forecast.prices_people
+    low, high = 0, len(prices)
+    if day > 0:
+        last = np.searchsorted(prices, state.clock[_PRICE])
+        low, high = max(last - _NEIGHBOURS, 0), min(last + _NEIGHBOURS + 1, len(prices))
+    best, least = low, math.inf
+    for i in range(low, high):
+        loss = 0.0
+        for future in range(forecast.n_futures):
+            loss += _play_on(world, state, futures_seed, future, day, rule, prices[i])
+        if loss < least:
+            best, least = i, loss
+    state.clock[_PRICE], state.clock[_PRICED] = prices[best], max(total_rounds(state), 1)
