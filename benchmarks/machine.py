@@ -10,7 +10,7 @@ from typing import Any
 
 __all__ = ["describe", "is_loaded"]
 
-_PACKAGES = ("opendome", "numpy", "numba", "scipy", "simpy", "stonesoup")
+_PACKAGES = ("opendome", "numpy", "numba", "scipy", "simpy", "stonesoup", "gymnasium")
 
 
 def is_loaded() -> bool:

@@ -64,6 +64,12 @@ def _association(is_quick: bool, scenario: str) -> list[Result]:
     return association.measure(is_quick)
 
 
+def _environment(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import environment
+
+    return environment.measure(is_quick, scenario)
+
+
 GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "start": _start,
     "engine": _engine,
@@ -72,6 +78,7 @@ GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "filter": _filter,
     "tracking": _tracking,
     "association": _association,
+    "environment": _environment,
 }
 
 
@@ -94,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _machine_line(machine: dict[str, object]) -> str:
     busy = "BUSY with other work: wall times are too long" if machine["is_loaded"] else "otherwise idle"
-    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "numpy", "numba", "simpy", "stonesoup"))
+    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "numpy", "numba", "simpy", "stonesoup", "gymnasium"))
     return (
         f"{machine['cpu']}, {machine['cores']} cores, load at the start {machine['load_average']}: {busy}; {versions}"
     )
