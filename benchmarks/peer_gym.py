@@ -17,7 +17,6 @@ from gymnasium import spaces
 
 from benchmarks.peer_data import Assessment, Luck, Rocket, draw_rockets, flight_rows
 from benchmarks.peer_simpy import Battle, Shot
-from opendome.base.tally import Tally
 from opendome.base.types import Fate, Reason
 from opendome.doctrine import view
 from opendome.scenario.world import World
@@ -148,8 +147,3 @@ def _people_by_class_and_area(world: World) -> list[list[float]]:
     density = world.areas["density_people_per_m2"]
     scale = world.harm.casualty_scale
     return [(scale * density * kind["casualty_area_m2"]).tolist() for kind in world.classes]
-
-
-def people_exposed(row: np.ndarray) -> float:
-    """Give the people exposed of a summary row."""
-    return float(row[Tally.PEOPLE_EXPOSED])

@@ -20,6 +20,7 @@ __all__ = ["main"]
 ENGINE_SCENARIO = "may-2021"
 PAIRED_SCENARIO = "two-batteries"
 STUDY_SCENARIO = "coastland"
+_VERSIONS = ("python", "numpy", "numba", "simpy", "stonesoup", "gymnasium")
 
 
 def _engine(is_quick: bool, scenario: str) -> list[Result]:
@@ -101,7 +102,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _machine_line(machine: dict[str, object]) -> str:
     busy = "BUSY with other work: wall times are too long" if machine["is_loaded"] else "otherwise idle"
-    versions = ", ".join(f"{name} {machine[name]}" for name in ("python", "numpy", "numba", "simpy", "stonesoup", "gymnasium"))
+    versions = ", ".join(
+        f"{name} {machine[name]}" for name in ("python", "numpy", "numba", "simpy", "stonesoup", "gymnasium")
+    )
     return (
         f"{machine['cpu']}, {machine['cores']} cores, load at the start {machine['load_average']}: {busy}; {versions}"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+import opendome.doctrine.rules  # noqa: F401 - a page must not be the first to register what ships
 from opendome.base.registry import KINDS, registered, unregister
 from opendome.cli.main import main
 from tests.docs.pages import DOCS, blocks, written_pages
