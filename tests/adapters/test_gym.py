@@ -18,12 +18,13 @@ import gymnasium
 from gymnasium.utils.env_checker import check_env
 
 import opendome as od
+from opendome.adapters import gym_episode, gym_vector
 from opendome.adapters.gym import ENV_ID, DefenceEnv, make_env
 from opendome.adapters.gym_baselines import RegisteredOrders, baseline, play_episode
 from opendome.adapters.gym_scaling import ScaledObservation
 from opendome.adapters.gym_vector import DefenceVectorEnv
-from opendome.base.errors import CommandError
-from opendome.battle.state import Count
+from opendome.base.errors import CommandError, RunError
+from opendome.battle.state import Count, Status
 from opendome.doctrine import view
 from opendome.doctrine.view import HOLD
 from opendome.scenario.compile import compile_world
@@ -432,6 +433,18 @@ def test_no_step_before_the_first_reset_or_after_the_end() -> None:
     roll(env, lambda env, seen: 0)
     with pytest.raises(CommandError, match="call reset"):
         env.step(0)
+
+
+def test_an_overflow_ends_the_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+    env, envs = make_env("coastland"), DefenceVectorEnv(2, "coastland")
+    env.reset(), envs.reset()
+    monkeypatch.setattr(gym_episode, "act", lambda *args: int(Status.HEAP_FULL))
+    monkeypatch.setattr(gym_vector, "act_all", lambda *args: args[4].fill(int(Status.HEAP_FULL)) or 2)
+    for one, action in ((env, 0), (envs, np.zeros(2, int))):
+        with pytest.raises(RunError, match="more engagements are open at once"):
+            one.step(action)
+        with pytest.raises(CommandError, match="call reset"):
+            one.step(action)
 
 
 @pytest.mark.parametrize("actions", [[0], [0, 3], [0, -1], [0.0, 1.0]])

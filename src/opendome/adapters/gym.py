@@ -222,6 +222,7 @@ class DefenceEnv(gymnasium.Env[dict[str, np.ndarray], SupportsIndex]):
         self._next_replication = (replication + 1) % _MOST_REPLICATIONS
         self._episode = Episode(self.task.compiled, self._seed, replication, self._table, 0)
         view = make_view(self.task.n_options)
+        self._is_over = True  # and stays so if the battle overflows
         self._episode.begin(view)
         self._is_over = False
         self._n_shown, self._n_fired = int(self._episode.account[SHOWN]), 0
@@ -254,6 +255,7 @@ class DefenceEnv(gymnasium.Env[dict[str, np.ndarray], SupportsIndex]):
         number = check_number(action, "action", task.n_options + 1)
         is_out_of_mask = number > self._n_shown
         view = make_view(task.n_options)
+        self._is_over = True  # and stays so if the battle overflows
         is_on = episode.act(HOLD if is_out_of_mask else number - 1, view)
         people, fired, n_shown, n_found = episode.account.tolist()
         episode.account[PEOPLE] = 0.0

@@ -114,7 +114,7 @@ def _bounded(value, low, high):
 
 @inlined_kernel
 def _show(state, bounds, account, mask, options, stock, track):
-    """Write a decision, or its absence, into the arrays of an observation."""
+    """Write the pending decision into the arrays of an observation; every place of them is written."""
     n = min(state.count[_N_OPTIONS], len(options))
     account[SHOWN], account[FOUND] = n, state.count[_N_OPTIONS]
     for c in range(N_TRACK):
@@ -228,6 +228,8 @@ class Episode(Play):
     until_s : float            end of the stretch that the kernel is in [s]
     """
 
+    _view: View
+
     def __init__(
         self,
         world: World | TrackedWorld,
@@ -243,7 +245,6 @@ class Episode(Play):
         self.account[:] = 0.0
         self.until_s = 0.0
         self._landed_until_s = -math.inf
-        self._view: View | None = None
 
     def begin(self, view: View) -> bool:
         """Run to the first decision, which is written into ``view``; False if there is none at all."""
@@ -277,7 +278,7 @@ class Episode(Play):
         landings = list_landings(world.harm, world.areas, world.classes, self.window, self._landed_until_s)
         self.table.seat(self.i_seat, self, landings)
         self.until_s = until_s
-        status = act(self.table.rows, self.i_seat, NO_ANSWER, until_s, *(self._view or ()))
+        status = act(self.table.rows, self.i_seat, NO_ANSWER, until_s, *self._view)
         if status == _DECISION:
             yield True
         else:

@@ -107,9 +107,8 @@ class DefenceVectorEnv(VectorEnv):
         if first is not None:
             self._next = [first + i for i in range(self.num_envs)]
         views = make_views(self.num_envs, self.task.n_options)
-        self._episodes = []
-        for i in range(self.num_envs):
-            self._episodes.append(self._begin(i, views))
+        self._episodes = []  # none is on if a battle overflows
+        self._episodes = [self._begin(i, views) for i in range(self.num_envs)]
         return as_observation(views), self._first_infos()
 
     def _begin(self, i: int, views: View) -> Episode:
@@ -153,9 +152,10 @@ class DefenceVectorEnv(VectorEnv):
         is_out_of_mask = (actions > self._accounts[:, SHOWN]) & is_live
         choices = np.where(is_out_of_mask, HOLD, actions - 1)
         ended = np.zeros(self.num_envs, np.bool_)
+        episodes, self._episodes = self._episodes, []  # none is on if the battle overflows
         if act_all(self._table.rows, choices, is_live, self._until_s, self._statuses, *views):
             for i in np.flatnonzero(is_live & (self._statuses != _DECISION)).tolist():
-                episode = self._episodes[i]
+                episode = episodes[i]
                 ended[i] = not episode.leave_stretch(int(self._statuses[i]), _row(views, i))
                 self._until_s[i] = episode.until_s
         people, fired = self._accounts[:, PEOPLE].copy(), self._accounts[:, FIRED].copy()
@@ -163,9 +163,10 @@ class DefenceVectorEnv(VectorEnv):
         self._n_fired[:], self._accounts[:, PEOPLE] = fired, 0.0
         if not is_live.all():
             for i in np.flatnonzero(~is_live).tolist():
-                self._episodes[i] = self._begin(i, views)
+                episodes[i] = self._begin(i, views)
             people[~is_live] = n_rounds[~is_live] = 0.0
         self._is_live[ended] = False
+        self._episodes = episodes
         infos = {
             "is_out_of_mask": is_out_of_mask,
             "n_rounds": n_rounds.astype(np.int64),
