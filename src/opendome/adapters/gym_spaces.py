@@ -31,6 +31,9 @@ __all__ = [
 _FARTHEST_M = 2.1e7
 """Beyond half the way round the Earth."""
 
+_SCARCEST = 100.0
+"""By how much the price of a round may rise in a day as rounds dwindle."""
+
 _ROUNDING = 1e-3
 """Chances are sums of single-precision numbers and may pass 1 by this at most."""
 
@@ -80,6 +83,8 @@ def find_bounds(world: World) -> Bounds:
     stock = np.full(view.N_STOCK, max(rounds, 1), np.float64)
     stock[view.ROUND_PRICE_PEOPLE] = max(battle.round_price_people, 1.0)
     stock[view.SALVO] = max(battle.salvo, 1)
+    dearest = float(world.forecast.prices_people.max(initial=0.0))
+    stock[view.SHADOW_PRICE_PEOPLE] = max(1.0, _SCARCEST * dearest)
     return Bounds(track, options, stock)
 
 

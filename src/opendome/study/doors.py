@@ -113,7 +113,8 @@ class Play:
     """One replication driven from Python: stops at each decision, window by window.
 
     ``decide`` runs on to the next decision and says whether there is one; the pending decision stands in ``state``'s
-    view arrays and is answered by ``answer``.
+    view arrays and is answered by ``answer``. Rounds are priced where ``is_priced``; by default where the scenario's
+    own policy asks for it.
     """
 
     def __init__(
@@ -122,13 +123,14 @@ class Play:
         seed: int,
         replication: int,
         is_logging: bool = False,
-        is_priced: bool = False,
+        is_priced: bool | None = None,
     ):
         self._sight = world if isinstance(world, TrackedWorld) else None
         world = world.world if isinstance(world, TrackedWorld) else world
         if is_logging:
             world = world._replace(picture=world.picture._replace(is_sparing=False))
-        self.world, self.seed, self.replication = own_forecast(world, is_priced), seed, replication
+        asked = world.forecast.is_on if is_priced is None else is_priced
+        self.world, self.seed, self.replication = own_forecast(world, asked), seed, replication
         self.state: BattleState = new_state(world.battle, is_logging)
         self.ledger: Ledger = new_ledger(len(world.areas))
         self.window: Window = empty_window()

@@ -1,0 +1,182 @@
+"""How far a doctrine was from the best: what it saves of one raid over many draws of kill luck, beside a bound.
+
+The bound holds for every policy that keeps doctrine's thresholds, first decision and shots a track: no more can be
+saved in expectation, even with all arrivals known. It relaxes the limits of launchers, channels and reload, lets a
+look be instant and never wrong, and asks that the rounds fired be no more than those delivered in expectation only.
+With a price L of a round an object of value v is then worth, with n rounds left to fire at it,
+W(n) = max(W(n - 1), p v - L + (1 - p) W(n - 1)), and for every L >= 0 the sum of W and of L times the rounds is a bound
+(Lagrangian relaxation); the least is taken.
+
+References: Hawkins, A Lagrangian decomposition approach to weakly coupled dynamic optimization problems (2003), for
+the relaxation of a shared resource in expectation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opendome.base.kernels import allocating_kernel
+from opendome.base.types import Fate
+from opendome.battle.kernel import advance
+from opendome.battle.reachable import best_shots
+from opendome.battle.state import Count, empty_window, new_state
+from opendome.battle.windows import close_window, one_to_one_links
+from opendome.harm.losses import people_in_casualty_area
+from opendome.picture.statistical import perceive
+from opendome.raid.generate import draw_day
+from opendome.scenario.world import World
+
+from .doors import is_priced
+from .forecast import own_forecast, price_rounds, tracks_of_day
+from .replicate import AFTER_S, DAY_S, next_window
+
+__all__ = ["Achieved", "BestCase", "achieve", "best_case", "play_luck", "stakes"]
+
+FloatArray = NDArray[np.float64]
+
+_MISFIRES = int(Fate.MISFIRES)
+_N_NARROWINGS = 80
+_LUCK = 0x5DEECE66D
+
+
+class BestCase(NamedTuple):
+    """Of one raid: leaks and people lost if nobody shoots, and bounds on what a policy saves of them in expectation."""
+
+    leaks_at_stake: float
+    people_at_stake: float
+    leaks_saved_at_most: float
+    people_saved_at_most: float
+    rounds: int
+
+
+class Achieved(NamedTuple):
+    """By draw of luck (n,): leaks and people lost, and rounds fired."""
+
+    leaks: FloatArray
+    people: FloatArray
+    rounds_fired: FloatArray
+
+
+@allocating_kernel
+def stakes(world, objects):
+    """By object: 1 where it would leak into built-up ground, and people in its casualty area there."""
+    leaks, people = np.zeros(len(objects)), np.zeros(len(objects))
+    for i in range(len(objects)):
+        item = objects[i]
+        if item.fate == _MISFIRES or item.end_area < 0 or item.is_built_up == 0:
+            continue
+        leaks[i] = 1.0
+        density = world.areas[item.end_area].density_people_per_m2
+        people[i] = people_in_casualty_area(world.harm, density, world.classes[item.i_class].casualty_area_m2)
+    return leaks, people
+
+
+def _bound(value: FloatArray, p: FloatArray, n_rounds: NDArray[np.int64], rounds: float) -> float:
+    """Least Lagrangian bound over prices of a round, by ternary search of a convex function."""
+
+    def at(price: float) -> float:
+        worth = np.zeros(len(value))
+        for n in range(int(n_rounds.max(initial=0))):
+            fired = np.maximum(worth, p * value - price + (1.0 - p) * worth)
+            worth = np.where(n < n_rounds, fired, worth)
+        return float(worth.sum() + price * rounds)
+
+    low, high = 0.0, float((p * value).max(initial=0.0))
+    for _ in range(_N_NARROWINGS):
+        a, b = low + (high - low) / 3.0, high - (high - low) / 3.0
+        low, high = (low, b) if at(a) <= at(b) else (a, high)
+    return min(at(0.0), at(low), at(high))
+
+
+def _rounds_delivered(world: World) -> int:
+    """Rounds that the campaign can hold at most: at the start, with batteries, and by resupply."""
+    battle = world.battle
+    units = battle.units[battle.change_unit[np.flatnonzero(battle.changes["is_arrival"][battle.change_order] == 1)]]
+    loaded = np.minimum(units["loaded_rounds"], units["n_launchers"] * units["rounds_per_launcher"])
+    return int(loaded.sum() + battle.depot_rounds.sum() + battle.resupply["n_rounds"].sum())
+
+
+def best_case(world: World, seed: int, replication: int) -> BestCase:
+    """Bounds for one raid on the statistical picture.
+
+    Parameters
+    ----------
+    world : World
+    seed, replication : int    they name the raid
+    """
+    picture = world.picture._replace(is_sparing=False)
+    parts = []
+    for day in range(world.n_days):
+        objects, _ = draw_day(world.raid, seed, replication, day)
+        tracks, rows, _, _, _, i_object = perceive(picture, seed, replication, objects)
+        parts.append(
+            (
+                *stakes(world, objects),
+                *best_shots(world.battle, len(objects), tracks, rows, one_to_one_links(i_object)),
+            )
+        )
+    leaks, people, p, n_rounds = (np.concatenate(column) for column in zip(*parts, strict=True))
+    rounds = _rounds_delivered(world)
+    return BestCase(
+        float(leaks.sum()),
+        float(people.sum()),
+        _bound(leaks, p, n_rounds, rounds),
+        _bound(people, p, n_rounds, rounds),
+        rounds,
+    )
+
+
+@allocating_kernel
+def _lost(world, window, until_s):
+    """Leaks and people of a window's objects that came down since the last count."""
+    leaks, people = stakes(world, window.objects)
+    total_leaks, total_people = 0.0, 0.0
+    for i in range(len(window.objects)):
+        object_state = window.object_state[i]
+        if object_state.is_counted == 1 or window.objects[i].t_impact_s >= until_s:
+            continue
+        object_state.is_counted = 1
+        if object_state.is_killed == 0:
+            total_leaks += leaks[i]
+            total_people += people[i]
+    return total_leaks, total_people
+
+
+@allocating_kernel
+def play_luck(world, seed, replication, luck_seed, rule):
+    """One replication's raid and picture with other luck of rounds: (leaks, people, rounds fired)."""
+    state, window = new_state(world.battle, False), empty_window()
+    advance(world.battle, state, window, luck_seed, replication, 1e-6, rule, False)
+    leaks, people, n_seen = 0.0, 0.0, 0
+    for day in range(world.n_days):
+        if world.forecast.is_on:
+            price_rounds(world, state, seed, replication, day, n_seen, rule)
+        window, _ = next_window(world, state, window, seed, replication, day)
+        n_seen += tracks_of_day(window, day)
+        until_s = (day + 1) * DAY_S
+        advance(world.battle, state, window, luck_seed, replication, until_s, rule, False)
+        if day == world.n_days - 1:
+            until_s += AFTER_S
+            advance(world.battle, state, window, luck_seed, replication, until_s, rule, False)
+        more_leaks, more_people = _lost(world, window, math.inf if day == world.n_days - 1 else until_s)
+        leaks += more_leaks
+        people += more_people
+        window = close_window(window, state, until_s, 0.0)
+    return leaks, people, float(state.count[Count.FIRED])
+
+
+def achieve(world: World, seed: int, replication: int, rule: Any, n_luck: int = 200) -> Achieved:
+    """What a compiled rule loses of one raid over draws of luck: kills, reliability, judgements, failures, deliveries.
+
+    Parameters
+    ----------
+    rule : cfunc of POLICY_SIGNATURE
+    n_luck : int    draws
+    """
+    own = own_forecast(world, is_priced(rule))
+    found = [play_luck(own, seed, replication, (seed ^ _LUCK) + 1 + k, rule) for k in range(n_luck)]
+    return Achieved(*(np.array(column) for column in zip(*found, strict=True)))
