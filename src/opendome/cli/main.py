@@ -15,6 +15,7 @@ import typer
 from opendome.base.errors import CommandError, OpenDomeError, ScenarioError
 from opendome.cli import (
     decision_verb,
+    doctrine_verb,
     machine_verbs,
     picture_verbs,
     result_verbs,
@@ -40,6 +41,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **run_verbs.VERBS,
     **result_verbs.VERBS,
     **decision_verb.VERBS,
+    **doctrine_verb.VERBS,
     **sweep_verb.VERBS,
     **picture_verbs.VERBS,
     **machine_verbs.VERBS,

@@ -34,7 +34,7 @@ from .doors import is_priced
 from .forecast import own_forecast, price_rounds, tracks_of_day
 from .replicate import AFTER_S, DAY_S, next_window
 
-__all__ = ["Achieved", "BestCase", "achieve", "best_case", "play_luck", "stakes"]
+__all__ = ["Achieved", "BestCase", "achieve", "best_case", "least_bound", "play_luck", "saved_interval", "stakes"]
 
 FloatArray = NDArray[np.float64]
 
@@ -61,6 +61,12 @@ class Achieved(NamedTuple):
     rounds_fired: FloatArray
 
 
+def saved_interval(at_stake: float, lost: FloatArray) -> tuple[float, float, float]:
+    """Mean saved over draws of luck (n,), and its 95 % interval."""
+    mean, half = at_stake - float(lost.mean()), 1.96 * float(lost.std(ddof=1)) / math.sqrt(len(lost))
+    return mean, mean - half, mean + half
+
+
 @allocating_kernel
 def stakes(world, objects):
     """By object: 1 where it would leak into built-up ground, and people in its casualty area there."""
@@ -75,7 +81,7 @@ def stakes(world, objects):
     return leaks, people
 
 
-def _bound(value: FloatArray, p: FloatArray, n_rounds: NDArray[np.int64], rounds: float) -> float:
+def least_bound(value: FloatArray, p: FloatArray, n_rounds: NDArray[np.int64], rounds: float) -> float:
     """Least Lagrangian bound over prices of a round, by ternary search of a convex function."""
 
     def at(price: float) -> float:
@@ -124,8 +130,8 @@ def best_case(world: World, seed: int, replication: int) -> BestCase:
     return BestCase(
         float(leaks.sum()),
         float(people.sum()),
-        _bound(leaks, p, n_rounds, rounds),
-        _bound(people, p, n_rounds, rounds),
+        least_bound(leaks, p, n_rounds, rounds),
+        least_bound(people, p, n_rounds, rounds),
         rounds,
     )
 

@@ -1,0 +1,161 @@
+"""The verb doctrine: rules of engagement side by side on the same raids, and how far each is from the best possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from opendome.base.errors import CommandError
+from opendome.cli.answer import records
+from opendome.cli.options import AsJson, Out, ScenarioFile, Seed, Settings, load_scenario
+from opendome.cli.progress import ProgressLine
+from opendome.cli.screen import interval_text, note, number_text, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from opendome.scenario.scenario import Scenario
+
+__all__ = ["RULES", "VERBS"]
+
+RULES: dict[str, dict[str, Any]] = {
+    "earliest": {"doctrine.policy": "earliest"},
+    "greedy": {"doctrine.policy": "greedy"},
+    "price": {"doctrine.policy": "price"},
+    "salvo-of-two": {"doctrine.policy": "earliest", "doctrine.salvo": 2},
+    "no-look": {"doctrine.policy": "earliest", "doctrine.shoot_look_shoot": False},
+    "reserve": {"doctrine.policy": "earliest", "doctrine.reserve_share": 0.1},
+}
+"""Rules that are compared, as changes to a scenario; the first is what the others are held against."""
+
+_MEASURES = ("leaked_built_up", "people_exposed", "interceptors_fired", "engaged_needlessly")
+
+
+def doctrine(
+    file: ScenarioFile,
+    replications: Annotated[int, typer.Option("--replications", help="Raids, the same for every rule.")] = 40,
+    luck: Annotated[
+        int, typer.Option("--luck", help="Draws of kill luck of one raid, for the distance from the best; 0: none.")
+    ] = 200,
+    replication: Annotated[int, typer.Option("--replication", help="Number of that raid.")] = 0,
+    seed: Seed = None,
+    settings: Settings = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare rules of engagement on the same raids, and with the best that any of them could have done.
+
+    Paired differences from `earliest`, with 95 % intervals; then, for one raid, what each saves over draws of luck
+    beside a bound that no policy can pass, even one that knows all arrivals.
+
+    \b
+    Example:
+      opendome doctrine coastland --replications 40
+    """
+    if replications < 2 or luck < 0 or luck == 1:
+        raise CommandError("--replications must be 2 or more, and --luck 0 or 2 or more")
+    scenario = load_scenario(file, settings)
+    seed = scenario.model.study.seed if seed is None else seed
+    differences, estimates = _compare(scenario, seed, replications, out)
+    best, achieved = ({}, []) if luck == 0 else _best(scenario, seed, replication, luck)
+    if as_json:
+        print_json({"estimates": estimates, "differences": differences, "best": best, "achieved": achieved})
+        return
+    _print_comparison(scenario, seed, replications, estimates, differences)
+    if luck > 0:
+        _print_best(replication, luck, best, achieved)
+
+
+def _compare(
+    scenario: Scenario, seed: int, replications: int, out: Any
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Paired differences and estimates of every rule."""
+    from opendome.study.runner import study
+
+    first = next(iter(RULES))
+    asked = scenario.override({"alternatives": RULES, "study.baseline": first, "study.labels": {}})
+    with ProgressLine(asked.model.study.headline) as line:
+        done = study(asked, replications=replications, seed=seed, extras=False, out=out, progress=line)
+    differences, estimates = records(done.compare(), _MEASURES), records(done.estimates(), _MEASURES)
+    others = [row for row in differences if row["alternative"] in RULES and row["alternative"] != first]
+    return others, [row for row in estimates if row["alternative"] in RULES]
+
+
+def _best(scenario: Scenario, seed: int, replication: int, luck: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Bound for one raid, and what each rule saves of it over draws of luck."""
+    from opendome.scenario.compile import compile_world
+    from opendome.scenario.world import TrackedWorld
+    from opendome.study.best_case import achieve, best_case, saved_interval
+    from opendome.study.doors import own_policy
+
+    best: dict[str, Any] = {}
+    rows = []
+    for name, changes in RULES.items():
+        world = compile_world(scenario.override({**changes, "picture.kind": "statistical"}))
+        if isinstance(world, TrackedWorld):
+            raise CommandError("bounds are for the statistical picture")
+        if not best:
+            best = best_case(world, seed, replication)._asdict()
+        found = achieve(world, seed, replication, own_policy(world), luck)
+        row: dict[str, Any] = {"rule": name, "rounds_fired": float(found.rounds_fired.mean())}
+        for what, lost in (("leaks", found.leaks), ("people", found.people)):
+            saved, low, high = saved_interval(best[f"{what}_at_stake"], lost)
+            row |= {f"{what}_saved": saved, f"{what}_low": low, f"{what}_high": high}
+            row[f"{what}_gap"] = best[f"{what}_saved_at_most"] - saved
+        rows.append(row)
+    return best, rows
+
+
+def _print_comparison(
+    scenario: Scenario,
+    seed: int,
+    replications: int,
+    estimates: list[dict[str, Any]],
+    differences: list[dict[str, Any]],
+) -> None:
+    first = next(iter(RULES))
+    say(f"{scenario.name}: {replications} raids, seed {seed}, 95 % intervals")
+    for measure in _MEASURES:
+        rows = [
+            (
+                row["alternative"],
+                interval_text(row["value"], row["low"], row["high"]),
+                *[
+                    interval_text(other["value"], other["low"], other["high"], sign=True)
+                    for other in differences
+                    if other["measure"] == measure and other["alternative"] == row["alternative"]
+                ],
+            )
+            for row in estimates
+            if row["measure"] == measure
+        ]
+        say(f"\n{measure}")
+        print_table(("rule", "mean", f"less {first}"), [(*row, "")[:3] for row in rows])
+
+
+def _print_best(replication: int, luck: int, best: dict[str, Any], achieved: list[dict[str, Any]]) -> None:
+    say(
+        f"\nRaid {replication}, {luck} draws of luck. No policy saves more than "
+        f"{number_text(best['leaks_saved_at_most'])} of {number_text(best['leaks_at_stake'])} leaks at stake, "
+        f"or {number_text(best['people_saved_at_most'])} of {number_text(best['people_at_stake'])} people, "
+        f"with {best['rounds']:,} rounds"
+    )
+    print_table(
+        ("rule", "leaks saved", "below the bound", "people saved", "below the bound", "rounds"),
+        [
+            (
+                row["rule"],
+                interval_text(row["leaks_saved"], row["leaks_low"], row["leaks_high"]),
+                row["leaks_gap"],
+                interval_text(row["people_saved"], row["people_low"], row["people_high"]),
+                row["people_gap"],
+                row["rounds_fired"],
+            )
+            for row in achieved
+        ],
+    )
+    note("\nPart of the gap is the bound's: it knows all arrivals, and asks nothing of launchers, channels and reload.")
+
+
+VERBS: dict[str, Callable[..., None]] = {"doctrine": doctrine}
+"""Verbs of this file by name."""
