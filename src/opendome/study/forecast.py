@@ -1,10 +1,10 @@
 """What a round is worth for what may still come: the policy `price` sets it by rollouts of the forecast.
 
 At the start of a day the present stock is played on, over the same few futures, with each of several prices, and the
-price is taken with which fewest people in casualty areas are lost. Futures are drawn from the forecast's law, never
-from the raid that is being met, and their rate is corrected by what has been seen so far. Everything that a formula
-would leave out (rate of fire, channels, reload, resupply on its way, batteries that arrive) is priced, because it is
-played, to the campaign's end. The price 0 is among those tried.
+price is taken with which fewest people in casualty areas are lost, or the lowest that the futures cannot tell from it.
+Futures are drawn from the forecast's law, never from the raid that is being met, and their rate is corrected by what
+has been seen so far. Everything that a formula would leave out (rate of fire, channels, reload, resupply on its way,
+batteries that arrive) is priced, because it is played, to the campaign's end. The price 0 is among those tried.
 
 Left out: engagements under way at midnight; what the hours of a day have shown until its end.
 
@@ -153,6 +153,21 @@ def _tracks_per_launch(world, seed):
 
 
 @allocating_kernel
+def _lowest_that_will_do(lost):
+    """Row of the lowest price whose loss (n_prices, n_futures) is above the least by no more than one paired standard
+    error: what futures cannot tell apart is no reason to hold fire.
+    """
+    n = lost.shape[1]
+    best = np.argmin(lost.sum(axis=1))
+    for i in range(best):
+        more = lost[i] - lost[best]
+        mean = more.mean()
+        if mean * math.sqrt(n) <= math.sqrt(((more - mean) ** 2).sum() / max(n - 1, 1)):
+            return i
+    return best
+
+
+@allocating_kernel
 def price_rounds(world: World, state: BattleState, seed: int, replication: int, day: int, n_seen: int, rule) -> None:
     """Set the state's price of a round for a day.
 
@@ -173,11 +188,8 @@ def price_rounds(world: World, state: BattleState, seed: int, replication: int, 
     if day > 0:
         last = np.searchsorted(prices, state.clock[_PRICE])
         low, high = max(last - _NEIGHBOURS, 0), min(last + _NEIGHBOURS + 1, len(prices))
-    best, least = low, math.inf
+    lost = np.empty((high - low, forecast.n_futures))
     for i in range(low, high):
-        loss = 0.0
         for future in range(forecast.n_futures):
-            loss += _play_on(world, state, futures_seed, future, day, rule, prices[i])
-        if loss < least:
-            best, least = i, loss
-    state.clock[_PRICE], state.clock[_PRICED] = prices[best], max(total_rounds(state), 1)
+            lost[i - low, future] = _play_on(world, state, futures_seed, future, day, rule, prices[i])
+    state.clock[_PRICE], state.clock[_PRICED] = prices[low + _lowest_that_will_do(lost)], max(total_rounds(state), 1)
