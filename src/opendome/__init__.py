@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from opendome import flight, sensing, tracking
+    from opendome import assignment, flight, sensing, tracking
     from opendome.base.registry import register
     from opendome.scenario.reader import Scenario, example, load
     from opendome.study.runner import Study, study
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Run", "Scenario", "Study", "__version__", "example", "flight", "load", "register", "run", "sensing", "study",
+    "Run", "Scenario", "Study", "__version__", "assignment", "example", "flight", "load", "register", "run", "sensing", "study",
     "tracking",
 ]  # fmt: skip
 
@@ -35,6 +35,7 @@ _HOMES = {
     "Run": "opendome.study.single:Run",
     "Scenario": "opendome.scenario.reader:Scenario",
     "Study": "opendome.study.runner:Study",
+    "assignment": "opendome.assignment",
     "example": "opendome.scenario.reader:example",
     "flight": "opendome.flight",
     "load": "opendome.scenario.reader:load",
