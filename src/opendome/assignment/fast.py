@@ -24,7 +24,7 @@ N_STEPS_LAST, STEP_LAST_REL = 10, 0.005
 
 
 class Quick(NamedTuple):
-    """Shots of the listed pairs, the best found, with their objective, the best prices, and whether the clock stopped the search."""
+    """The best shots of listed pairs that were found, their objective, the best prices, and whether time ran out."""
 
     shots: Ints
     objective: float

@@ -94,9 +94,10 @@ def open_search(lists: Lists, time_limit_s: float | None, began_s: float) -> Sea
     return Search(lists, desk, make_keys(lists), count, objective, dual, dual.bound, ends_s, began_s)
 
 
-def take(search: Search, count: Ints) -> bool:
-    """Improve an allocation by local search and take it if it is the best so far."""
-    objective = improve_count(search.lists, count)
+def take(search: Search, count: Ints, is_searched: bool = True) -> bool:
+    """Take an allocation if it is the best so far, after a local search from it unless told otherwise."""
+    n_passes = None if is_searched else 0
+    objective = improve_count(search.lists, count, n_passes)
     is_better = objective < search.objective - 1e-15 * search.objective
     if is_better:
         search.count, search.objective = count, objective
@@ -151,11 +152,12 @@ def _is_whole(answer: LinearAnswer) -> bool:
     return bool(np.abs(answer.weight - np.round(answer.weight)).max(initial=0.0) < 1e-6)
 
 
-def _offer_rounded(search: Search, pool: Columns, answer: LinearAnswer) -> None:
+def _offer_rounded(search: Search, pool: Columns, answer: LinearAnswer, is_searched: bool) -> None:
+    """Offer the allocation of the columns that have more than half a weight."""
     count = to_count(search.lists, pool, np.nonzero(answer.weight > 0.5)[0])
     used = np.bincount(search.lists.weapon, count, minlength=search.lists.rounds.size)
     if (used <= search.lists.rounds).all():
-        take(search, count)
+        take(search, count, is_searched)
 
 
 def generate(search: Search) -> None:
@@ -165,6 +167,7 @@ def generate(search: Search) -> None:
     """
     first = columns_of(search.lists, search.count, search.keys)
     pool = join(first, _fresh(first, _harvest(search, search.dual)))
+    total = float(search.lists.value.sum())
     master = Master(search.lists, pool, first.target.size, search.objective)
     for i_round in range(N_ROUNDS):
         answer = master.solve(search.seconds_left())
@@ -172,12 +175,12 @@ def generate(search: Search) -> None:
             break
         search.pool, search.answer = pool, answer
         search.notes["n_rounds"] = i_round + 1
-        if _is_whole(answer):
-            _offer_rounded(search, pool, answer)
+        if _is_whole(answer) and total - answer.saved < search.objective:
+            _offer_rounded(search, pool, answer, False)
         fresh = _price(search, pool, answer)
         if search.is_proven() or search.is_out_of_time() or fresh.target.size == 0:
             break
         master.add(fresh)
         pool = join(pool, fresh)
-    if search.pool is not None and search.answer is not None:
-        _offer_rounded(search, search.pool, search.answer)
+    if search.pool is not None and search.answer is not None and not search.is_proven():
+        _offer_rounded(search, search.pool, search.answer, True)

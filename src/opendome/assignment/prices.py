@@ -19,9 +19,11 @@ from opendome.base.kernels import kernel
 
 __all__ = ["Dual", "bound", "dual_steps", "evaluate", "start_prices", "sweep"]
 
-N_STEPS = 20
-STEP_REL = 0.05
+N_STEPS = 40
+STEP_REL = 0.02
 """Length of the first step, in units of the mean price."""
+HOPELESS = 1.0
+"""A start is scaled unless its bound lies lower than another's by more than so many gaps."""
 COOLING = 0.92
 """Each step is so much shorter than the one before."""
 
@@ -56,18 +58,16 @@ def evaluate(lists: Lists, prices: Floats, desk: Desk, used: Floats) -> Dual:
     return Dual(prices, total, part)
 
 
-def _scaled_start(lists: Lists, prices: Floats, desk: Desk) -> Dual:
+def _scaled(lists: Lists, start: Dual, desk: Desk) -> Dual:
     """Scale prices up or down while the bound rises."""
-    used = np.empty(prices.size)
-    best = evaluate(lists, prices, desk, used)
+    used, best = np.empty(start.prices.size), start
     for factor in (1.25, 0.8):
-        n_better = 0
-        while n_better < 60:
+        for _ in range(60):
             trial = evaluate(lists, best.prices * factor, desk, used)
             if trial.bound <= best.bound:
                 break
-            best, n_better = trial, n_better + 1
-        if n_better:
+            best = trial
+        if best is not start:
             break
     return best
 
@@ -96,8 +96,11 @@ def start_prices(lists: Lists, count: Ints, remain: Floats, desk: Desk) -> Dual:
     n = lists.rounds.size
     marginal = np.zeros(n)
     level = marginal_prices(lists, count, remain, marginal, np.zeros(n))
-    flat = _scaled_start(lists, np.full(n, level), desk)
-    own = _scaled_start(lists, marginal, desk)
+    used = np.empty(n)
+    flat = _scaled(lists, evaluate(lists, np.full(n, level), desk, used), desk)
+    own = evaluate(lists, marginal, desk, used)
+    if own.bound > flat.bound - HOPELESS * (float(remain.sum()) - flat.bound):
+        own = _scaled(lists, own, desk)
     return own if own.bound > flat.bound else flat
 
 
