@@ -16,10 +16,12 @@ from opendome.base.kernels import allocating_kernel, inlined_kernel
 
 __all__ = ["auction", "hold_auction"]
 
-RAISES_REL = (0.02, 0.005, 0.001)
+RAISES_REL = (0.02, 0.005, 0.001, 0.0003)
 """Raises of the runs, in units of the mean price."""
 FIRST_LEVEL = 0.98
 """Prices of the first run, in units of those given."""
+UNSOLD_LEVEL = 0.7
+"""Price of a round that nobody took, in the next run, in units of its price in the last."""
 MAX_SLOTS = 4_000_000
 """Rounds that an auction may have."""
 
@@ -36,8 +38,10 @@ def _ask(first, slot_price, holder, prices, cheapest_slot, i, raise_):
 
 
 @allocating_kernel
-def hold_auction(lists, first, slot_price, raise_, desk, count, n_bids):
-    """Run one auction from ``slot_price`` on, which it raises; fill ``count`` (n_pairs,). False if bids ran out.
+def hold_auction(lists, first, slot_price, raise_, desk, count, is_sold, n_bids):
+    """Run one auction from ``slot_price`` on, which it raises. False if bids ran out.
+
+    Fills ``count`` (n_pairs,) with shots and ``is_sold`` (n_slots,).
 
     ``first`` (n_weapon_types + 1,) are the first rounds of each weapon type.
     """
@@ -75,13 +79,14 @@ def hold_auction(lists, first, slot_price, raise_, desk, count, n_bids):
             _ask(first, slot_price, holder, prices, slot_asked, i, raise_)
     count[:] = 0
     for s in range(slot_price.size):
-        if holder[s] >= 0:
+        is_sold[s] = holder[s] >= 0
+        if is_sold[s]:
             count[pair_of_slot[s]] += 1
     return n_waiting == 0
 
 
-def auction(lists: Lists, prices: Floats, desk: Desk) -> list[Ints]:
-    """Give the allocations of the auctions with falling raises, none if there are too many rounds.
+def auction(lists: Lists, prices: Floats, desk: Desk) -> list[tuple[Ints, Floats]]:
+    """Give allocations and prices of the auctions with falling raises, none if there are too many rounds.
 
     Parameters
     ----------
@@ -89,19 +94,21 @@ def auction(lists: Lists, prices: Floats, desk: Desk) -> list[Ints]:
 
     Returns
     -------
-    list of (n_pairs,)   shots of each listed pair, the last mostly the best
+    list of ((n_pairs,), (n_weapon_types,))   shots of each listed pair and prices, the last mostly the best
     """
     wanted = np.bincount(lists.weapon, minlength=lists.rounds.size) * 16
     n_slots = np.minimum(lists.rounds, wanted)
     if n_slots.sum() > MAX_SLOTS or not prices.any():
         return []
+    is_sold = np.zeros(int(n_slots.sum()), bool)
     first = np.concatenate((np.zeros(1, np.int64), np.cumsum(n_slots)))
     slot_price = np.repeat(FIRST_LEVEL * prices, n_slots)
-    allocations, level = [], float(prices.mean())
+    outcomes, level, has_slots = [], float(prices.mean()), n_slots > 0
     for raise_rel in RAISES_REL:
-        count = np.zeros(lists.weapon.size, np.int64)
+        count, reached = np.zeros(lists.weapon.size, np.int64), prices.copy()
         raise_ = raise_rel * level
-        hold_auction(lists, first, slot_price, raise_, desk, count, 200 * lists.value.size)
-        allocations.append(count)
-        slot_price = np.maximum(0.0, slot_price - 2.0 * raise_)
-    return allocations
+        hold_auction(lists, first, slot_price, raise_, desk, count, is_sold, 200 * lists.value.size)
+        reached[has_slots] = np.minimum.reduceat(slot_price, first[:-1][has_slots])
+        outcomes.append((count, reached))
+        slot_price = np.maximum(0.0, np.where(is_sold, slot_price, UNSOLD_LEVEL * slot_price) - 2.0 * raise_)
+    return outcomes

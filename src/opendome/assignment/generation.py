@@ -26,17 +26,19 @@ from opendome.assignment.columns import (
     select,
     to_count,
 )
-from opendome.assignment.greed import start_count
+from opendome.assignment.fast import open_up, refine
 from opendome.assignment.master import LinearAnswer, Master
-from opendome.assignment.prices import Dual, dual_steps, evaluate, start_prices
+from opendome.assignment.prices import Dual, evaluate
 from opendome.assignment.pricing import Desk, make_desk
-from opendome.assignment.problem import PROVEN_REL, Ints, Lists, surviving
+from opendome.assignment.problem import PROVEN_REL, Ints, Lists
 from opendome.assignment.search import improve_count
 
 __all__ = ["Search", "generate", "open_search", "take"]
 
 N_A_TARGET = 6
 """Near-best columns of a target that are gathered at a time."""
+MANY_TARGETS = 3_000
+"""Targets beyond which auctions come before the linear program."""
 N_ROUNDS = 400
 """Rounds of column generation at most."""
 
@@ -84,14 +86,13 @@ class Search:
 def open_search(lists: Lists, time_limit_s: float | None, began_s: float) -> Search:
     """Allocate greedily, improve, and find prices to start from."""
     ends_s = math.inf if time_limit_s is None else began_s + float(time_limit_s)
-    count = start_count(lists)
-    objective = improve_count(lists, count)
-    remain = np.zeros(lists.value.size)
-    surviving(lists, count, remain)
     widest = int(np.diff(lists.start).max()) if lists.value.size else 0
     desk = make_desk(widest, lists.value.size, N_A_TARGET)
-    dual = dual_steps(lists, start_prices(lists, count, remain, desk), desk)
-    return Search(lists, desk, make_keys(lists), count, objective, dual, dual.bound, ends_s, began_s)
+    quick = open_up(lists, desk, ends_s)
+    if lists.value.size > MANY_TARGETS and not quick.is_stopped:
+        quick = refine(lists, quick, desk)
+    dual = quick.dual
+    return Search(lists, desk, make_keys(lists), quick.shots, quick.objective, dual, dual.bound, ends_s, began_s)
 
 
 def take(search: Search, count: Ints, is_searched: bool = True) -> bool:

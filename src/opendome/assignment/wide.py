@@ -157,7 +157,7 @@ def solve_wide(value: Floats, p_kill: Floats, rounds: Ints, time_limit_s: float 
         objective = improve_count(lists, count)
         desk = make_desk(int(np.diff(lists.start).max()), value.size, 1)
         start: Dual = evaluate(lists, prices, desk, np.empty(rounds.size))
-        prices = dual_steps(lists, start, desk, 2 * N_STEPS_LAST, STEP_LAST_REL).prices
+        prices = dual_steps(lists, start, desk, N_STEPS_LAST, STEP_LAST_REL).prices
     is_stopped = time.perf_counter() >= ends_s
     seconds = time.perf_counter() - began_s
     return finish(_shots(lists, count), objective, lower, is_stopped, seconds, best_prices)
