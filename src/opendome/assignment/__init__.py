@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from opendome.assignment.assets import expected_loss, solve_assets
     from opendome.assignment.greed import greedy
     from opendome.assignment.prices import bound
     from opendome.assignment.problem import Assignment
@@ -16,15 +17,20 @@ if TYPE_CHECKING:
     from opendome.assignment.solver import solve, solve_sparse
     from opendome.assignment.wide import dense_bound
 
-__all__ = ["Assignment", "bound", "dense_bound", "greedy", "local_search", "solve", "solve_sparse"]
+__all__ = [
+    "Assignment", "bound", "dense_bound", "expected_loss", "greedy", "local_search", "solve", "solve_assets",
+    "solve_sparse",
+]  # fmt: skip
 
 _HOME = {
     "Assignment": "problem",
     "bound": "prices",
     "dense_bound": "wide",
+    "expected_loss": "assets",
     "greedy": "greed",
     "local_search": "search",
     "solve": "solver",
+    "solve_assets": "assets",
     "solve_sparse": "solver",
 }
 

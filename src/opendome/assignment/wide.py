@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from opendome.assignment.fast import N_STEPS_LAST, STEP_LAST_REL, search_fast
 from opendome.assignment.prices import Dual, dual_steps, evaluate
 from opendome.assignment.pricing import cheapest, make_desk
-from opendome.assignment.problem import Assignment, Floats, Ints, Lists, check_table, finish
+from opendome.assignment.problem import Assignment, Floats, Ints, Lists, check_table, finish, table_shots
 from opendome.assignment.search import improve_count
 from opendome.base.errors import CommandError
 from opendome.base.kernels import allocating_kernel
@@ -29,6 +29,8 @@ __all__ = ["MANY_PAIRS", "best_candidates", "dense_bound", "price_block", "solve
 MANY_PAIRS = 20_000_000
 """Pairs of a table beyond which it is solved by lists of candidates."""
 N_CANDIDATES = 50
+N_TARGETS = 5
+"""Candidates of each target; and targets, from different blocks, that each weapon is a candidate of at least."""
 N_PASSES = 3
 """Pricings of the whole table at most."""
 GOOD_GAP = 2e-4
@@ -83,15 +85,26 @@ def _blocks(p_kill: Floats) -> Any:
 
 
 def _short_lists(value: Floats, p_kill: Floats, rounds: Ints) -> Lists:
+    """Lists of each target's best weapons; and each weapon on the lists of some targets where it saves most."""
     n, m = p_kill.shape
     n_best = min(n, N_CANDIDATES)
     ids, kept = np.full((m, n_best), -1, np.int32), np.ones((m, n_best))
+    saves, targets = [], []
     for first, last, survive in _blocks(p_kill):
         survive[:, rounds == 0] = 1.0
         best_candidates(survive, n_best, ids[first:last], kept[first:last])
+        saved = (1.0 - survive) * value[first:last, None]
+        targets.append(first + saved.argmax(axis=0))
+        saves.append(saved.max(axis=0))
     is_used = ids >= 0
     start = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_used.sum(axis=1))))
-    return Lists(value, rounds, start, ids[is_used], kept[is_used])
+    lists = Lists(value, rounds, start, ids[is_used], kept[is_used])
+    saved, target = np.array(saves), np.array(targets)
+    order = np.argsort(-saved, axis=0, kind="stable")[:N_TARGETS]
+    weapon = np.broadcast_to(np.arange(n), order.shape)[np.take_along_axis(saved, order, 0) > 0.0]
+    chosen = np.take_along_axis(target, order, 0)[np.take_along_axis(saved, order, 0) > 0.0]
+    survives = 1.0 - p_kill[weapon, chosen]
+    return _widened(lists, np.zeros(lists.weapon.size, np.int64), chosen * n + weapon, survives)[0]
 
 
 def _whole_pass(
@@ -113,26 +126,17 @@ def _whole_pass(
     return total - float(prices @ rounds), ids, kept
 
 
-def _widened(lists: Lists, count: Ints, ids: NDArray[np.int64], kept: NDArray[np.float64]) -> tuple[Lists, Ints]:
-    """Lists with more weapons, and the same allocation on them."""
+def _widened(lists: Lists, count: Ints, added: Ints, kept: Floats) -> tuple[Lists, Ints]:
+    """Lists with more pairs, given as target times number of types plus weapon, and the same allocation on them."""
     m, n = lists.value.size, lists.rounds.size
-    is_new = ids >= 0
     own = np.repeat(np.arange(m), np.diff(lists.start)) * n + lists.weapon
-    place = np.concatenate((own, (np.arange(m)[:, None] * n + ids)[is_new]))
-    survive = np.concatenate((lists.survive, kept[is_new]))
-    shots = np.concatenate((count, np.zeros(int(is_new.sum()), np.int64)))
+    place = np.concatenate((own, added))
+    survive = np.concatenate((lists.survive, kept))
+    shots = np.concatenate((count, np.zeros(added.size, np.int64)))
     unique, first = np.unique(place, return_index=True)
-    target = unique // n
-    start = np.searchsorted(target, np.arange(m + 1))
+    start = np.searchsorted(unique // n, np.arange(m + 1))
     wider = Lists(lists.value, lists.rounds, start.astype(np.int64), (unique % n).astype(np.int32), survive[first])
     return wider, shots[first]
-
-
-def _shots(lists: Lists, count: Ints) -> Ints:
-    shots = np.zeros((lists.rounds.size, lists.value.size), np.int64)
-    used = np.nonzero(count)[0]
-    shots[lists.weapon[used], np.searchsorted(lists.start, used, side="right") - 1] = count[used]
-    return shots
 
 
 def solve_wide(value: Floats, p_kill: Floats, rounds: Ints, time_limit_s: float | None, began_s: float) -> Assignment:
@@ -142,7 +146,7 @@ def solve_wide(value: Floats, p_kill: Floats, rounds: Ints, time_limit_s: float 
     if lists.weapon.size == 0:
         total = float(value.sum())
         seconds = time.perf_counter() - began_s
-        return finish(_shots(lists, np.zeros(0, np.int64)), total, total, False, seconds, np.zeros(rounds.size))
+        return finish(table_shots(lists, np.zeros(0, np.int64)), total, total, False, seconds, np.zeros(rounds.size))
     left_s = None if time_limit_s is None else max(0.0, 0.5 * (ends_s - time.perf_counter()))
     quick = search_fast(lists, left_s)
     count, objective, prices, lower = quick.shots, quick.objective, quick.dual.prices, 0.0
@@ -153,14 +157,17 @@ def solve_wide(value: Floats, p_kill: Floats, rounds: Ints, time_limit_s: float 
             lower, best_prices = found, prices
         if objective - lower <= GOOD_GAP * objective or time.perf_counter() >= ends_s:
             break
-        lists, count = _widened(lists, count, ids, kept)
+        is_new = ids >= 0
+        lists, count = _widened(
+            lists, count, (np.arange(value.size)[:, None] * rounds.size + ids)[is_new], kept[is_new]
+        )
         objective = improve_count(lists, count)
         desk = make_desk(int(np.diff(lists.start).max()), value.size, 1)
         start: Dual = evaluate(lists, prices, desk, np.empty(rounds.size))
         prices = dual_steps(lists, start, desk, N_STEPS_LAST, STEP_LAST_REL).prices
     is_stopped = time.perf_counter() >= ends_s
     seconds = time.perf_counter() - began_s
-    return finish(_shots(lists, count), objective, lower, is_stopped, seconds, best_prices)
+    return finish(table_shots(lists, count), objective, lower, is_stopped, seconds, best_prices)
 
 
 def dense_bound(value: Any, p_kill: Any, rounds: Any, prices: Any) -> float:
