@@ -71,6 +71,12 @@ def _environment(is_quick: bool, scenario: str) -> list[Result]:
     return environment.measure(is_quick, scenario)
 
 
+def _assignment(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import assignment
+
+    return assignment.measure(is_quick)
+
+
 GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "start": _start,
     "engine": _engine,
@@ -80,6 +86,7 @@ GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "tracking": _tracking,
     "association": _association,
     "environment": _environment,
+    "assignment": _assignment,
 }
 
 

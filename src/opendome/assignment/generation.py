@@ -30,7 +30,7 @@ from opendome.assignment.fast import open_up, refine
 from opendome.assignment.master import LinearAnswer, Master
 from opendome.assignment.prices import Dual, evaluate
 from opendome.assignment.pricing import Desk, make_desk
-from opendome.assignment.problem import PROVEN_REL, Ints, Lists
+from opendome.assignment.problem import PROVEN_REL, ROUNDING_REL, Ints, Lists
 from opendome.assignment.search import improve_count
 
 __all__ = ["Search", "generate", "open_search", "take"]
@@ -70,7 +70,7 @@ class Search:
 
     def tolerance(self) -> float:
         """Give the gap that counts as none."""
-        return 0.1 * PROVEN_REL * self.objective
+        return max(0.1 * PROVEN_REL * self.objective, 0.5 * ROUNDING_REL * float(self.lists.value.sum()))
 
     def is_proven(self) -> bool:
         """Whether the bound equals the objective."""

@@ -33,8 +33,8 @@ Ints = NDArray[np.int64]
 
 PROVEN_REL = 1e-9
 """A bound this near to the objective, relatively, proves it."""
-ROUNDING_REL = 1e-13
-"""Part of the total value that sums of floating-point numbers may be wrong by."""
+ROUNDING_REL = 1e-15
+"""Part of the total value that sums of floating-point numbers may be wrong by; a gap of less is none."""
 
 
 class Lists(NamedTuple):
@@ -53,7 +53,7 @@ class Assignment:
 
     ``shots`` has the shape of the table or lists it was asked for; ``objective`` is the expected surviving value and
     ``lower_bound`` a value that no allocation can undercut; ``gap`` is the part of the objective between the two.
-    ``status`` is ``"optimal"`` (nothing better exists, to 1e-9 of the objective), ``"time_limit"`` (stopped by the
+    ``status`` is ``"optimal"`` (nothing better exists, to 1e-9 of the objective or 1e-15 of the total value), ``"time_limit"`` (stopped by the
     clock) or ``"feasible"`` (stopped for another reason: the method proves no optimum, or a size limit was met).
     ``seconds`` is the time used. ``prices`` are those of a round of each type, at which ``bound`` gives a Lagrangian
     lower bound that anybody can check.
@@ -249,10 +249,20 @@ def surviving(lists, count, remain):
 
 
 def finish(
-    shots: Ints, objective: float, lower_bound: float, is_stopped: bool, seconds: float, prices: Floats
+    shots: Ints,
+    objective: float,
+    lower_bound: float,
+    is_stopped: bool,
+    seconds: float,
+    prices: Floats,
+    total: float = 0.0,
 ) -> Assignment:
-    """Put an answer together: bound no higher than the objective, gap and status from the two."""
+    """Put an answer together: bound no higher than the objective, gap and status from the two.
+
+    ``total`` is the value before any shot, against which differences may be rounding alone.
+    """
     lower = min(max(lower_bound, 0.0), objective)
     gap = (objective - lower) / objective if objective > 0.0 else 0.0
-    status = "optimal" if gap <= PROVEN_REL else ("time_limit" if is_stopped else "feasible")
+    is_optimal = gap <= PROVEN_REL or objective - lower <= ROUNDING_REL * total
+    status = "optimal" if is_optimal else ("time_limit" if is_stopped else "feasible")
     return Assignment(shots, objective, lower, gap, status, seconds, prices)

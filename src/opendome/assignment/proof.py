@@ -22,7 +22,7 @@ N_FIRST = 3
 FIRST_DEPTH_REL = 2e-4
 """Reduced cost in the first try for it, in units of the objective."""
 N_MOST_A_TARGET = 20_000
-N_MOST = 1_500_000
+N_MOST = 300_000
 """Columns that a stage may have; beyond, the proof is given up and the bound so far stands."""
 
 

@@ -85,7 +85,8 @@ def solve(value: Any, p_kill: Any, rounds: Any, time_limit_s: float | None = Non
     lists = lists_from_table(values, table, stock)
     count, objective, lower, is_stopped, prices = _solve_lists(lists, time_limit_s, method)
     shots = table_shots(lists, count)
-    return finish(shots, objective, lower, is_stopped, time.perf_counter() - began_s, prices)
+    seconds = time.perf_counter() - began_s
+    return finish(shots, objective, lower, is_stopped, seconds, prices, float(lists.value.sum()))
 
 
 def solve_sparse(
@@ -126,4 +127,5 @@ def solve_sparse(
     shape = np.shape(candidates)
     shots = np.zeros(int(np.prod(shape)), np.int64)
     shots[place] = count
-    return finish(shots.reshape(shape), objective, lower, is_stopped, time.perf_counter() - began_s, prices)
+    seconds = time.perf_counter() - began_s
+    return finish(shots.reshape(shape), objective, lower, is_stopped, seconds, prices, float(lists.value.sum()))
