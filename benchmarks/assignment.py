@@ -127,8 +127,8 @@ def _compact_rows() -> list[Result]:
     left = float(value.sum() - (p_kill * value)[at, to].sum())
     rows.append(
         Result(
-            "assignment", "value left, uniform 200 x 400, 1 each", answer.objective, "", None, False, "one shot a target", left,
-            left / answer.objective, NOTE,
+            "assignment", "value left, uniform 200 x 400, 1 each", answer.objective, "", None, False,
+            "one shot a target", left, left / answer.objective, NOTE,
         )
     )  # fmt: skip
     return rows

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Run", "Scenario", "Study", "__version__", "assignment", "example", "flight", "load", "register", "run", "sensing", "study",
-    "tracking",
+    "Run", "Scenario", "Study", "__version__", "assignment", "example", "flight", "load", "register", "run", "sensing",
+    "study", "tracking",
 ]  # fmt: skip
 
 # Where each public name lives. A value without a colon is a module, offered whole.

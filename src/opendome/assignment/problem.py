@@ -53,8 +53,9 @@ class Assignment:
 
     ``shots`` has the shape of the table or lists it was asked for; ``objective`` is the expected surviving value and
     ``lower_bound`` a value that no allocation can undercut; ``gap`` is the part of the objective between the two.
-    ``status`` is ``"optimal"`` (nothing better exists, to 1e-9 of the objective or 1e-15 of the total value), ``"time_limit"`` (stopped by the
-    clock) or ``"feasible"`` (stopped for another reason: the method proves no optimum, or a size limit was met).
+    ``status`` is ``"optimal"`` (nothing better exists, to 1e-9 of the objective or 1e-15 of the total value),
+    ``"time_limit"`` (stopped by the clock) or ``"feasible"`` (stopped for another reason: the method proves no
+    optimum, or a size limit was met).
     ``seconds`` is the time used. ``prices`` are those of a round of each type, at which ``bound`` gives a Lagrangian
     lower bound that anybody can check.
     """
