@@ -1,8 +1,9 @@
 """The master problem: choose columns, at most one a target, within the rounds; as a linear and as an integer program.
 
-The empty column of a target is the slack of its row, so that a column's cost is what it saves, negative. Costs are
-scaled so that the mean target costs 1. The solver is HiGHS with one thread: primal simplex without presolve from a
-basis of the incumbent's columns and the slacks for the linear program, its branch and cut for the integer one.
+In the linear program the empty column of a target is the slack of its row, so that a column's cost is what it saves,
+negative, scaled so that the mean target costs 1. The integer program is written in reduced costs. The solver is HiGHS
+with one thread: primal simplex without presolve from a basis of the incumbent's columns and the slacks for the linear
+program, its branch and cut for the integer one.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
-from opendome.assignment.columns import Columns
-from opendome.assignment.problem import Floats, Ints, Lists
+from opendome.assignment.columns import Columns, reduced_costs
+from opendome.assignment.prices import Dual
+from opendome.assignment.problem import PROVEN_REL, ROUNDING_REL, Floats, Ints, Lists
 
 __all__ = ["LinearAnswer", "Master", "WholeAnswer", "solve_whole"]
 
@@ -34,10 +37,10 @@ class LinearAnswer(NamedTuple):
 
 
 class WholeAnswer(NamedTuple):
-    """Answer of the integer program: chosen columns (empty if none was found) and a bound on the value saved."""
+    """Answer of the integer program: chosen columns (empty if none was found) and a bound on the surviving value."""
 
     chosen: Ints
-    saved_most: float
+    lower: float
     is_solved: bool
 
 
@@ -72,14 +75,14 @@ def _costs(lists: Lists, columns: Columns, scale: float) -> Floats:
     return np.asarray((columns.left - lists.value[columns.target]) * scale)
 
 
-def _pass_model(solver: Any, lists: Lists, columns: Columns, costs: Floats, is_whole: bool) -> None:
+def _pass_linear(solver: Any, lists: Lists, columns: Columns, costs: Floats) -> None:
     start, row, coefficient = _entries(lists, columns)
     n_columns, n_rows = columns.target.size, lists.value.size + lists.rounds.size
     upper = np.concatenate((np.ones(lists.value.size), lists.rounds.astype(np.float64)))
     solver.passModel(
         n_columns, n_rows, row.size, int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0, costs,
-        np.zeros(n_columns), np.full(n_columns, 1.0 if is_whole else UNBOUNDED), np.full(n_rows, -UNBOUNDED), upper,
-        start, row, coefficient, np.full(n_columns, int(is_whole), np.int32),
+        np.zeros(n_columns), np.full(n_columns, UNBOUNDED), np.full(n_rows, -UNBOUNDED), upper, start, row, coefficient,
+        np.zeros(n_columns, np.int32),
     )  # fmt: skip
 
 
@@ -97,7 +100,7 @@ class Master:
         self.solver = _silent()
         for name, setting in (("presolve", "off"), ("simplex_strategy", 4), ("solver", "simplex")):
             self.solver.setOptionValue(name, setting)
-        _pass_model(self.solver, lists, columns, _costs(lists, columns, self.scale), False)
+        _pass_linear(self.solver, lists, columns, _costs(lists, columns, self.scale))
         basis = highspy.HighsBasis()
         at_zero, basic = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
         basis.col_status = [basic] * n_incumbent + [at_zero] * (self.n_columns - n_incumbent)
@@ -133,33 +136,75 @@ class Master:
         )
 
 
-def solve_whole(lists: Lists, columns: Columns, incumbent: Ints, objective: float, seconds_left: float) -> WholeAnswer:
+def _whole_solver(seconds_left: float, near: float) -> Any:
+    """Give a solver for the integer program that stops at the absolute gap ``near``."""
+    solver = _silent()
+    for name in ("mip_heuristic_run_rens", "mip_heuristic_run_rins", "mip_heuristic_run_root_reduced_cost"):
+        solver.setOptionValue(name, False)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("mip_abs_gap", near)
+    if math.isfinite(seconds_left):
+        solver.setOptionValue("time_limit", max(seconds_left, 0.0))
+    return solver
+
+
+def _pass_whole(solver: Any, lists: Lists, columns: Columns, dual: Dual, gap: float) -> tuple[NDArray[np.int64], float]:
+    """Pass the program in reduced costs: columns, then slacks of the weapon types that may keep rounds.
+
+    Gives these types, and the surviving value that the program's costs, in units of the gap, are added to.
+    """
+    empty = lists.value - dual.part
+    is_shot_at = empty > gap * (1.0 + 1e-6)
+    keeping = np.nonzero(dual.prices <= gap * (1.0 + 1e-6))[0]
+    costs = reduced_costs(lists, columns, dual.prices, dual.part) - np.where(is_shot_at, 0.0, empty)[columns.target]
+    start, row, coefficient = _entries(lists, columns)
+    start = np.concatenate((start, start[-1] + 1 + np.arange(keeping.size))).astype(np.int32)
+    row = np.concatenate((row, lists.value.size + keeping)).astype(np.int32)
+    n_all = start.size - 1
+    upper = np.concatenate((np.ones(lists.value.size), lists.rounds.astype(np.float64)))
+    is_equal = np.concatenate((is_shot_at, np.ones(lists.rounds.size, bool)))
+    solver.passModel(
+        n_all, upper.size, row.size, int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
+        np.concatenate((costs, dual.prices[keeping])) / gap, np.zeros(n_all),
+        np.concatenate((np.ones(columns.target.size), lists.rounds[keeping].astype(np.float64))),
+        np.where(is_equal, upper, -UNBOUNDED), upper, start, row,
+        np.concatenate((coefficient, np.ones(keeping.size))), np.ones(n_all, np.int32),
+    )  # fmt: skip
+    return keeping, dual.bound + float(empty[~is_shot_at].sum())
+
+
+def solve_whole(
+    lists: Lists, columns: Columns, n_incumbent: int, objective: float, dual: Dual, seconds_left: float
+) -> WholeAnswer:
     """Choose columns by branch and cut.
+
+    With the reduced costs ``r`` of columns at prices ``u``, the surviving value is ``L(u) + sum r + sum u s`` where
+    ``s`` are the rounds kept. Everything is small in this form, and measured in units of the gap between the objective
+    and ``L(u)``. What costs more than the gap is in no better answer: such rounds are all used, such targets all shot
+    at.
 
     Parameters
     ----------
-    incumbent : (n,)     numbers of columns that together are a good answer, to start from
-    objective : float    surviving value of that answer
-    seconds_left : float   may be infinite
+    columns : Columns     the first ``n_incumbent`` of them are those of the best answer known
+    objective : float     surviving value of that answer
+    dual : Dual           prices with their Lagrangian bound
+    seconds_left : float  may be infinite
     """
-    solver, scale = _silent(), _scale(lists, objective)
-    for name in ("mip_heuristic_run_rens", "mip_heuristic_run_rins", "mip_heuristic_run_root_reduced_cost"):
-        solver.setOptionValue(name, False)
-    for name, setting in (("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-10 * lists.value.size)):
-        solver.setOptionValue(name, setting)
-    if math.isfinite(seconds_left):
-        solver.setOptionValue("time_limit", max(seconds_left, 0.0))
-    _pass_model(solver, lists, columns, _costs(lists, columns, scale), True)
-    if incumbent.size:
-        started = highspy.HighsSolution()
-        weights = np.zeros(columns.target.size)
-        weights[incumbent] = 1.0
-        started.col_value = weights.tolist()
-        solver.setSolution(started)
+    gap = max(objective - dual.bound, ROUNDING_REL * float(lists.value.sum()))
+    solver = _whole_solver(seconds_left, min(1e-3, max(1e-9, 0.1 * PROVEN_REL * objective / gap)))
+    keeping, offset = _pass_whole(solver, lists, columns, dual, gap)
+    n_columns, last = columns.target.size, columns.start[n_incumbent]
+    weights = np.zeros(n_columns + keeping.size)
+    weights[:n_incumbent] = 1.0
+    used = np.bincount(lists.weapon[columns.pair[:last]], columns.n_shots[:last], minlength=lists.rounds.size)
+    weights[n_columns:] = (lists.rounds - used)[keeping]
+    known = highspy.HighsSolution()
+    known.col_value = weights.tolist()
+    solver.setSolution(known)
     solver.run()
     info = solver.getInfo()
     chosen = np.zeros(0, np.int64)
-    if info.primal_solution_status == 2:
-        chosen = np.nonzero(np.asarray(solver.getSolution().col_value) > 0.5)[0]
+    if info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible):
+        chosen = np.nonzero(np.asarray(solver.getSolution().col_value)[:n_columns] > 0.5)[0]
     is_solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return WholeAnswer(chosen, -float(info.mip_dual_bound) / scale, is_solved)
+    return WholeAnswer(chosen, offset + float(info.mip_dual_bound) * gap, is_solved)

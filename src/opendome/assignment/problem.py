@@ -263,7 +263,7 @@ def finish(
     ``total`` is the value before any shot, against which differences may be rounding alone.
     """
     lower = min(max(lower_bound, 0.0), objective)
-    gap = (objective - lower) / objective if objective > 0.0 else 0.0
-    is_optimal = gap <= PROVEN_REL or objective - lower <= ROUNDING_REL * total
-    status = "optimal" if is_optimal else ("time_limit" if is_stopped else "feasible")
+    is_rounding = objective - lower <= ROUNDING_REL * total
+    gap = 0.0 if is_rounding or objective <= 0.0 else (objective - lower) / objective
+    status = "optimal" if gap <= PROVEN_REL else ("time_limit" if is_stopped else "feasible")
     return Assignment(shots, objective, lower, gap, status, seconds, prices)

@@ -59,14 +59,12 @@ def _solve_stage(search: Search, depth: float) -> bool:
     own = columns_of(search.lists, search.count, search.keys)
     others = np.nonzero(~np.isin(search.pool.key, own.key))[0]
     columns = join(own, select(search.pool, others))
-    numbers = np.arange(own.target.size)
-    answer = solve_whole(search.lists, columns, numbers, search.objective, search.seconds_left())
+    answer = solve_whole(search.lists, columns, own.target.size, search.objective, search.dual, search.seconds_left())
     if answer.chosen.size:
         take(search, to_count(search.lists, columns, answer.chosen))
-    proven = float(search.lists.value.sum()) - answer.saved_most
     search.notes["n_columns_last"] = columns.target.size
-    if np.isfinite(proven):
-        search.lower = max(search.lower, min(proven, search.dual.bound + depth))
+    if np.isfinite(answer.lower):
+        search.lower = max(search.lower, min(answer.lower, search.dual.bound + depth))
     return answer.is_solved
 
 
