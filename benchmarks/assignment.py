@@ -121,13 +121,13 @@ def _compact_rows() -> list[Result]:
             "HiGHS with tangents", 1e3 * theirs_s, theirs_s / ours_s, NOTE,
         )
     ]  # fmt: skip
-    value, p_kill, rounds = instance("uniform", 200, 400, 1, 0)
+    value, p_kill, rounds = instance("ahuja", 400, 200, 1, 0)
     answer = solve(value, p_kill, rounds)
     at, to = linear_sum_assignment(-p_kill * value)
     left = float(value.sum() - (p_kill * value)[at, to].sum())
     rows.append(
         Result(
-            "assignment", "value left, uniform 200 x 400, 1 each", answer.objective, "", None, False,
+            "assignment", "value left, ahuja 400 x 200, 1 each", answer.objective, "", None, False,
             "one shot a target", left, left / answer.objective, NOTE,
         )
     )  # fmt: skip
