@@ -42,7 +42,7 @@ class Forecast(Parameters):
     """How far the defence trusts that: standard deviation of the true rate over the expected one, before it has seen
     anything. What is seen since corrects the rate; 0: nothing does."""
 
-    futures: int = quantity(4, unit="count", low=2, high=16, ge=1, le=256, source="assumed")
+    futures: int = quantity(12, unit="count", low=4, high=32, ge=1, le=256, source="assumed")
     """Futures drawn from the forecast, and played to the campaign's end, each time that rounds are priced."""
 
     p_kill_offset: float = quantity(0.0, unit="probability", low=-0.15, high=0.15, ge=-1, le=1)
