@@ -1,5 +1,7 @@
 """Assignment: which weapons shoot at which targets, solved exactly or fast, always with a proven bound.
 
+The modules `dynamic_*` hold battles in which threats arrive while others are fought. Import them by name.
+
 The names below are loaded on first use, so that importing the package stays cheap.
 """
 

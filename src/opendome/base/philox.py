@@ -69,6 +69,8 @@ class Purpose(IntEnum):
     MODEL_ERROR = 24
     BALLISTIC_SPREAD = 25
     QUIET_TRACK = 26
+    FUTURE = 27
+    FUTURE_KILL = 28
     FORECAST = 31
 
 
