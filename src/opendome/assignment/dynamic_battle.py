@@ -45,6 +45,7 @@ def new_knowledge(launchers: Launchers, n_threats: int) -> Knowledge:
         np.ones(n_threats),
         np.zeros(n_threats, np.int64),
         np.zeros(n_threats, np.int64),
+        np.zeros(n_threats, np.int64),
         np.zeros(n_threats, np.bool_),
         *shots,
         np.zeros(n_rounds),
@@ -84,7 +85,9 @@ def fire(threats, p_believed, launchers, knowledge, is_hit, key, replication, t_
     knowledge.shot_threat[shot] = threat
     knowledge.shot_launcher[shot] = launcher
     knowledge.shot_ordinal[shot] = ordinal
-    knowledge.shot_t_known_s[shot] = t_s + threats.flyout_s[threat, launcher] + launchers.look_s
+    t_known_s = t_s + threats.flyout_s[threat, launcher] + launchers.look_s
+    knowledge.shot_t_known_s[shot] = t_known_s
+    knowledge.t_free_s[threat] = max(knowledge.t_free_s[threat], t_known_s)
     knowledge.shot_p_kill[shot] = p_believed[threat, launcher]
     knowledge.n_fired[0] += 1
     knowledge.n_shots[threat] += 1
@@ -102,8 +105,8 @@ def sight_of(believed: Threats, launchers: Launchers, knowledge: Knowledge, t_s:
     known = Knowledge(
         knowledge.rounds,
         knowledge.t_ready_s,
-        *(column[:n_seen] for column in knowledge[2:6]),
-        *(column[:fired] for column in knowledge[6:11]),
+        *(column[:n_seen] for column in knowledge[2:7]),
+        *(column[:fired] for column in knowledge[7:12]),
         knowledge.n_fired,
     )
     return Sight(t_s, Threats(*(column[:n_seen] for column in believed)), launchers, known)

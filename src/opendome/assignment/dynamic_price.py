@@ -52,6 +52,7 @@ class PriceRules(NamedTuple):
     price_high: float = 1.0
     n_prices: int = 12
     second: float = 1.25
+    last: float = 1.0
     forget: float = 0.93
     ratio_least: float = 0.2
     ratio_keep: float = 0.8
@@ -65,7 +66,7 @@ def step_duals(rollout, plan, rounds, look_s, toll, use, step, floor):
     """Move the dual prices of rounds, (1, m), by one step; ``use`` becomes the rounds that the plans would take."""
     use[:] = 0.0
     for i in range(rollout.size[1]):
-        plan_with_look(rollout.threats, i, rollout.t_free_s[i], look_s, toll, rollout.start_p_alive[i], plan, use)
+        plan_with_look(rollout.threats, i, rollout.start_t_free_s[i], look_s, toll, rollout.start_p_alive[i], plan, use)
     for launcher in range(rounds.size):
         if rounds[launcher] > 0:
             excess = (use[0, launcher] - rounds[launcher]) / (use[0, launcher] + rounds[launcher])
@@ -78,7 +79,7 @@ def try_members(rollout, ranked, launchers, known, ratio, members, key, future, 
     for k in range(members.shape[0]):
         saved[k] = play_out(
             rollout, ranked, launchers, known.rounds, known.t_ready_s, ratio,
-            members[k, 0], members[k, 1], key, future, t_s,
+            members[k, 0], members[k, 1], members[k, 2], key, future, t_s,
         )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ class Price:
         self._toll, self._use = np.full((1, m), 0.2 * self._mean_value), np.zeros((1, m))
         self._ratio = np.ones(m)
         prices = self._mean_value * np.geomspace(rules.price_low, rules.price_high, rules.n_prices)
-        self._members = np.array([(0.0, math.inf), (0.0, 1.0), *((price, rules.second) for price in prices)])
+        self._members = np.array([(0.0, math.inf, 1.0), (0.0, 1.0, 1.0), *((price, rules.second, rules.last) for price in prices)])
         self._standard = np.array([normal_quantile((k + 0.5) / rules.n_futures) for k in range(rules.n_futures)])
         self._mean = np.zeros(len(self._members))
         self._n_looked_at = 0
@@ -129,7 +130,7 @@ class Price:
         nothing = Threats(*(column[:0] for column in self._futures.threats))
         none = (np.zeros(0, np.int64),) * 2
         known = Knowledge(
-            self._launchers.rounds, np.zeros(m, np.int64), np.zeros(0), *none, np.zeros(0, np.bool_),
+            self._launchers.rounds, np.zeros(m, np.int64), np.zeros(0), *none, none[0], np.zeros(0, np.bool_),
             *none, *none, np.zeros(0), np.zeros(1, np.int64),
         )  # fmt: skip
         t_s = -1
@@ -185,14 +186,14 @@ class Price:
     def best_member(self) -> tuple[float, float]:
         """Give price and factor of a second shot of the best member, the price refined by a parabola."""
         k = int(self._mean.argmax())
-        price, second = self._members[k]
+        price, second, last = self._members[k]
         if 3 <= k < len(self._mean) - 1:
             left, top, right = self._mean[k - 1 : k + 2]
             bend = left - 2.0 * top + right
             if bend < 0.0:
                 ratio = self._members[k + 1, 0] / price
                 price = price * ratio ** (0.5 * (left - right) / bend)
-        return float(price), float(second)
+        return float(price), float(second), float(last)
 
     def decide(self, sight: Sight) -> NDArray[np.int64]:
         """Give the shots of one second."""
@@ -200,12 +201,10 @@ class Price:
         if known.rounds.sum() == 0:
             return np.zeros((0, 2), np.int64)
         self._learn(sight)
-        price, second = self.best_member()
+        price, second, last = self.best_member()
         ranked = new_ranked(sight.threats.value.size, sight.threats.p_kill.max(axis=0, initial=0.0))
         for i, (ratio, n_start, n_left) in enumerate(zip(self._ratio, launchers.rounds, known.rounds)):
             ranked.price[i] = asked_price(price, ratio, n_start, n_left)
         rank(sight.threats, known.is_down, ranked, sight.t_s)
-        n_orders = choose(
-            sight.threats, known.p_alive, known.n_pending, known.rounds, known.t_ready_s, ranked, second, sight.t_s
-        )
+        n_orders = choose(sight.threats, known, ranked, second, last, sight.t_s)
         return ranked.orders[:n_orders]

@@ -39,11 +39,12 @@ class Rollout(NamedTuple):
     start_p_alive: NDArray[np.float64]
     start_n_pending: Ints
     start_n_shots: Ints
-    t_free_s: Ints
+    start_t_free_s: Ints
     """(n,) each: as known now; the last is when no outcome is pending any more."""
     p_alive: NDArray[np.float64]
     n_pending: Ints
     n_shots: Ints
+    t_free_s: Ints
     is_down: NDArray[np.bool_]
     is_hit: NDArray[np.bool_]
     """(n,) each: in the rollout; the last is its truth, known only later."""
@@ -79,7 +80,7 @@ def new_rollout(n_threats: int, launchers: Launchers, futures: Futures) -> tuple
         threats,
         integers(n), integers(3), integers(n_threats),
         np.ones(n), integers(n), integers(n), integers(n),
-        np.ones(n), integers(n), integers(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
+        np.ones(n), integers(n), integers(n), integers(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
         integers(m), integers(m),
         integers(n_shots), integers(n_shots), integers(n_shots), np.zeros(n_shots), np.zeros(n_shots, np.bool_),
         integers(n_shots), integers(_ring_size(launchers, futures)),
@@ -120,7 +121,7 @@ def take_present(seen, knowledge, rollout, ranked, t_s):
         rollout.start_p_alive[n] = knowledge.p_alive[i]
         rollout.start_n_pending[n] = knowledge.n_pending[i]
         rollout.start_n_shots[n] = knowledge.n_shots[i]
-        rollout.t_free_s[n] = t_s
+        rollout.start_t_free_s[n] = t_s
         n += 1
     n_shots = 0
     for shot in range(knowledge.n_fired[0]):
@@ -130,7 +131,7 @@ def take_present(seen, knowledge, rollout, ranked, t_s):
             rollout.shot_ordinal[n_shots] = knowledge.shot_ordinal[shot]
             rollout.shot_t_known_s[n_shots] = knowledge.shot_t_known_s[shot]
             rollout.shot_p_kill[n_shots] = knowledge.shot_p_kill[shot]
-            rollout.t_free_s[row] = max(rollout.t_free_s[row], knowledge.shot_t_known_s[shot])
+            rollout.start_t_free_s[row] = max(rollout.start_t_free_s[row], knowledge.shot_t_known_s[shot])
             n_shots += 1
     rollout.size[0], rollout.size[1], rollout.size[2] = n, n, n_shots
 
@@ -149,7 +150,7 @@ def add_future(futures, future, factor, rollout, ranked, t_s):
         rollout.start_p_alive[n] = 1.0
         rollout.start_n_pending[n] = 0
         rollout.start_n_shots[n] = 0
-        rollout.t_free_s[n] = futures.threats.t_seen_s[i]
+        rollout.start_t_free_s[n] = futures.threats.t_seen_s[i]
         n += 1
     rollout.size[1] = n
 
@@ -173,6 +174,7 @@ def _begin(rollout, ranked, rounds, t_ready_s, key, future, t_now_s):
         rollout.p_alive[row] = rollout.start_p_alive[row]
         rollout.n_pending[row] = rollout.start_n_pending[row]
         rollout.n_shots[row] = rollout.start_n_shots[row]
+        rollout.t_free_s[row] = rollout.start_t_free_s[row]
         rollout.is_down[row] = False
         rollout.is_hit[row] = False
         ranked.t_taken_s[row] = NONE
@@ -209,6 +211,7 @@ def _fire(rollout, launchers, shot, launcher, row, key, future, t_now_s, t_s):
     rollout.shot_row[shot] = row
     rollout.shot_ordinal[shot] = rollout.n_shots[row]
     rollout.shot_t_known_s[shot] = t_s + rollout.threats.flyout_s[row, launcher] + launchers.look_s
+    rollout.t_free_s[row] = max(rollout.t_free_s[row], rollout.shot_t_known_s[shot])
     rollout.shot_p_kill[shot] = p_kill
     _draw_shot(rollout, shot, key, future, t_now_s)
     rollout.n_shots[row] += 1
@@ -225,7 +228,7 @@ def asked_price(weight, ratio, n_start, n_left):
 
 
 @kernel
-def play_out(rollout, ranked, launchers, rounds, t_ready_s, ratio, weight, second, key, future, t_now_s):
+def play_out(rollout, ranked, launchers, rounds, t_ready_s, ratio, weight, second, last, key, future, t_now_s):
     """Play from now to the end by one member of the family; give the value saved of all threats in the rollout."""
     _begin(rollout, ranked, rounds, t_ready_s, key, future, t_now_s)
     n, n_shots, t_s, arrived = rollout.size[1], rollout.size[2], t_now_s, rollout.size[0]
@@ -244,9 +247,7 @@ def play_out(rollout, ranked, launchers, rounds, t_ready_s, ratio, weight, secon
             ranked.price[launcher] = asked_price(
                 weight, ratio[launcher], launchers.rounds[launcher], rollout.rounds[launcher]
             )
-        n_orders = choose(
-            rollout.threats, rollout.p_alive, rollout.n_pending, rollout.rounds, rollout.t_ready_s, ranked, second, t_s
-        )
+        n_orders = choose(rollout.threats, rollout, ranked, second, last, t_s)
         for k in range(n_orders):
             launcher, row = ranked.orders[k, 0], ranked.orders[k, 1]
             _fire(rollout, launchers, n_shots, launcher, row, key, future, t_now_s, t_s)

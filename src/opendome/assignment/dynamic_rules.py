@@ -82,7 +82,7 @@ def leave_out(ranked, is_down, t_closed_s, t_s):
 
 
 @inlined_kernel
-def _find_best(threats, p_alive, n_pending, ranked, second, t_s, launcher):
+def _find_best(threats, known, ranked, second, last, t_s, launcher):
     """Best threat of one launcher: sorted by value, so the search ends when no later one can be better."""
     top, found = 0.0, NONE
     price, p_top = ranked.price[launcher], ranked.p_top[launcher]
@@ -96,11 +96,11 @@ def _find_best(threats, p_alive, n_pending, ranked, second, t_s, launcher):
         if ranked.t_taken_s[threat] == t_s:
             continue
         asked = price
-        if n_pending[threat] > 0:
+        if known.n_pending[threat] > 0:
             if second == math.inf:
                 continue
-            asked = price * second
-        gain = p_alive[threat] * value * threats.p_kill[threat, launcher] - asked
+            asked = price * (second if known.t_free_s[threat] <= threats.t_closed_s[threat] else last)
+        gain = known.p_alive[threat] * value * threats.p_kill[threat, launcher] - asked
         if gain > top:
             top, found = gain, threat
     ranked.best[launcher] = found
@@ -108,14 +108,14 @@ def _find_best(threats, p_alive, n_pending, ranked, second, t_s, launcher):
 
 
 @kernel
-def choose(threats, p_alive, n_pending, rounds, t_ready_s, ranked, second, t_s):
+def choose(threats, known, ranked, second, last, t_s):
     """Choose the shots of one second into ``ranked.orders``; give their number. Prices stand in ``ranked.price``."""
-    m = rounds.size
+    m = known.rounds.size
     for launcher in range(m):
         ranked.best[launcher] = NONE
         ranked.gain[launcher] = 0.0
-        if rounds[launcher] > 0 and t_ready_s[launcher] <= t_s:
-            _find_best(threats, p_alive, n_pending, ranked, second, t_s, launcher)
+        if known.rounds[launcher] > 0 and known.t_ready_s[launcher] <= t_s:
+            _find_best(threats, known, ranked, second, last, t_s, launcher)
     n_orders = 0
     while True:
         first, top = NONE, 0.0
@@ -131,7 +131,7 @@ def choose(threats, p_alive, n_pending, rounds, t_ready_s, ranked, second, t_s):
         ranked.best[first] = NONE
         for launcher in range(m):
             if ranked.best[launcher] == threat:
-                _find_best(threats, p_alive, n_pending, ranked, second, t_s, launcher)
+                _find_best(threats, known, ranked, second, last, t_s, launcher)
 
 
 @kernel
@@ -158,9 +158,7 @@ class Greedy:
         known = sight.knowledge
         ranked = new_ranked(sight.threats.value.size, sight.threats.p_kill.max(axis=0, initial=0.0))
         rank(sight.threats, known.is_down, ranked, sight.t_s)
-        n_orders = choose(
-            sight.threats, known.p_alive, known.n_pending, known.rounds, known.t_ready_s, ranked, self._second, sight.t_s
-        )
+        n_orders = choose(sight.threats, known, ranked, self._second, self._second, sight.t_s)
         return ranked.orders[:n_orders]
 
 

@@ -62,6 +62,8 @@ class Knowledge(NamedTuple):
     """(n,) shots at it whose outcome is not known."""
     n_shots: Ints
     """(n,) shots at it in all."""
+    t_free_s: Ints
+    """(n,) when the outcome of the last of them is known."""
     is_down: NDArray[np.bool_]
     """(n,) known to be stopped."""
     shot_threat: Ints
