@@ -37,7 +37,6 @@ class PriceRules(NamedTuple):
     * ``n_futures``: futures drawn before the battle; ``n_each_s``: of them looked at each second.
     * ``price_low``, ``price_high``, ``n_prices``: the grid of prices, in mean values of a threat of worth. Beside it
       stand the two greedy rules, with and without the look.
-    * ``second``: how many times the price is asked while an outcome is pending.
     * ``forget``: weight that a running mean keeps from one sample to the next.
     * ``ratio_least``: share of a launcher's price that is common to all launchers.
     * ``ratio_keep``: share of the launchers' ratios kept from second to second.
@@ -51,8 +50,6 @@ class PriceRules(NamedTuple):
     price_low: float = 0.004
     price_high: float = 1.0
     n_prices: int = 12
-    second: float = 1.25
-    last: float = 1.0
     forget: float = 0.93
     ratio_least: float = 0.2
     ratio_keep: float = 0.8
@@ -75,7 +72,7 @@ def step_duals(rollout, plan, rounds, look_s, toll, use, step, floor):
 
 @kernel
 def try_members(rollout, ranked, launchers, known, ratio, members, key, future, t_s, saved):
-    """Play every member (k, 2) of price and factor of a second shot; what each saves goes into ``saved`` (k,)."""
+    """Play every member (k, 3) of price and factors; what each saves goes into ``saved`` (k,)."""
     for k in range(members.shape[0]):
         saved[k] = play_out(
             rollout, ranked, launchers, known.rounds, known.t_ready_s, ratio,
@@ -118,7 +115,8 @@ class Price:
         self._toll, self._use = np.full((1, m), 0.2 * self._mean_value), np.zeros((1, m))
         self._ratio = np.ones(m)
         prices = self._mean_value * np.geomspace(rules.price_low, rules.price_high, rules.n_prices)
-        self._members = np.array([(0.0, math.inf, 1.0), (0.0, 1.0, 1.0), *((price, rules.second, rules.last) for price in prices)])
+        greedy = [(0.0, math.inf, math.inf), (0.0, 1.0, 1.0), (0.0, math.inf, 1.0)]
+        self._members = np.array([*greedy, *((price, math.inf, 1.0) for price in prices)])
         self._standard = np.array([normal_quantile((k + 0.5) / rules.n_futures) for k in range(rules.n_futures)])
         self._mean = np.zeros(len(self._members))
         self._n_looked_at = 0
@@ -183,17 +181,17 @@ class Price:
             saved = self._try_members(known, future, sight.t_s)
             self._mean += (1.0 - rules.forget) * (saved - saved.mean() - self._mean)
 
-    def best_member(self) -> tuple[float, float]:
-        """Give price and factor of a second shot of the best member, the price refined by a parabola."""
+    def best_member(self) -> tuple[float, float, float]:
+        """Give price and factors of the best member, the price refined by a parabola."""
         k = int(self._mean.argmax())
-        price, second, last = self._members[k]
-        if 3 <= k < len(self._mean) - 1:
+        price, early, late = self._members[k]
+        if 4 <= k < len(self._mean) - 1:
             left, top, right = self._mean[k - 1 : k + 2]
             bend = left - 2.0 * top + right
             if bend < 0.0:
                 ratio = self._members[k + 1, 0] / price
                 price = price * ratio ** (0.5 * (left - right) / bend)
-        return float(price), float(second), float(last)
+        return float(price), float(early), float(late)
 
     def decide(self, sight: Sight) -> NDArray[np.int64]:
         """Give the shots of one second."""
@@ -201,10 +199,10 @@ class Price:
         if known.rounds.sum() == 0:
             return np.zeros((0, 2), np.int64)
         self._learn(sight)
-        price, second, last = self.best_member()
+        price, early, late = self.best_member()
         ranked = new_ranked(sight.threats.value.size, sight.threats.p_kill.max(axis=0, initial=0.0))
         for i, (ratio, n_start, n_left) in enumerate(zip(self._ratio, launchers.rounds, known.rounds)):
             ranked.price[i] = asked_price(price, ratio, n_start, n_left)
         rank(sight.threats, known.is_down, ranked, sight.t_s)
-        n_orders = choose(sight.threats, known, ranked, second, last, sight.t_s)
+        n_orders = choose(sight.threats, known, ranked, early, late, sight.t_s)
         return ranked.orders[:n_orders]

@@ -228,7 +228,7 @@ def asked_price(weight, ratio, n_start, n_left):
 
 
 @kernel
-def play_out(rollout, ranked, launchers, rounds, t_ready_s, ratio, weight, second, last, key, future, t_now_s):
+def play_out(rollout, ranked, launchers, rounds, t_ready_s, ratio, weight, early, late, key, future, t_now_s):
     """Play from now to the end by one member of the family; give the value saved of all threats in the rollout."""
     _begin(rollout, ranked, rounds, t_ready_s, key, future, t_now_s)
     n, n_shots, t_s, arrived = rollout.size[1], rollout.size[2], t_now_s, rollout.size[0]
@@ -247,7 +247,7 @@ def play_out(rollout, ranked, launchers, rounds, t_ready_s, ratio, weight, secon
             ranked.price[launcher] = asked_price(
                 weight, ratio[launcher], launchers.rounds[launcher], rollout.rounds[launcher]
             )
-        n_orders = choose(rollout.threats, rollout, ranked, second, last, t_s)
+        n_orders = choose(rollout.threats, rollout, ranked, early, late, t_s)
         for k in range(n_orders):
             launcher, row = ranked.orders[k, 0], ranked.orders[k, 1]
             _fire(rollout, launchers, n_shots, launcher, row, key, future, t_now_s, t_s)

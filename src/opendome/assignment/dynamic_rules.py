@@ -1,9 +1,10 @@
 """One second's shots by a family of fast rules, compiled, and the rules of thumb that belong to it.
 
 A launcher may fire at a threat if ``q V p > price``: ``V`` the threat's value, ``p`` the kill probability, ``q`` the
-chance that it outlives the shots under way. While an outcome is pending the price is ``second`` times as high; with
-``second`` infinite no second shot is fired before the look. Pairs are taken by the largest ``q V p - price``, one shot
-a launcher and one a threat. Price 0 gives the greedy rules.
+chance that it outlives the shots under way. While an outcome is pending the price of another shot at the same threat
+is ``early`` times as high if the outcome comes in time to fire again, and ``late`` times if it does not; infinite
+means never. Pairs are taken by the largest ``q V p - price``, one shot a launcher and one a threat. Price 0 gives the
+greedy rules.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from opendome.base.kernels import inlined_kernel, kernel
 __all__ = ["FirstCome", "Greedy", "Ranked", "choose", "enter", "leave_out", "new_ranked", "rank"]
 
 NONE = -1
+SPARE_S = 4
+"""An outcome comes in time if so many seconds are left after it to fire again."""
 
 
 class Ranked(NamedTuple):
@@ -82,7 +85,7 @@ def leave_out(ranked, is_down, t_closed_s, t_s):
 
 
 @inlined_kernel
-def _find_best(threats, known, ranked, second, last, t_s, launcher):
+def _find_best(threats, known, ranked, early, late, t_s, launcher):
     """Best threat of one launcher: sorted by value, so the search ends when no later one can be better."""
     top, found = 0.0, NONE
     price, p_top = ranked.price[launcher], ranked.p_top[launcher]
@@ -97,9 +100,11 @@ def _find_best(threats, known, ranked, second, last, t_s, launcher):
             continue
         asked = price
         if known.n_pending[threat] > 0:
-            if second == math.inf:
+            is_in_time = known.t_free_s[threat] + SPARE_S <= threats.t_closed_s[threat]
+            factor = early if is_in_time else late
+            if factor == math.inf:
                 continue
-            asked = price * (second if known.t_free_s[threat] <= threats.t_closed_s[threat] else last)
+            asked = price * factor
         gain = known.p_alive[threat] * value * threats.p_kill[threat, launcher] - asked
         if gain > top:
             top, found = gain, threat
@@ -108,14 +113,14 @@ def _find_best(threats, known, ranked, second, last, t_s, launcher):
 
 
 @kernel
-def choose(threats, known, ranked, second, last, t_s):
+def choose(threats, known, ranked, early, late, t_s):
     """Choose the shots of one second into ``ranked.orders``; give their number. Prices stand in ``ranked.price``."""
     m = known.rounds.size
     for launcher in range(m):
         ranked.best[launcher] = NONE
         ranked.gain[launcher] = 0.0
         if known.rounds[launcher] > 0 and known.t_ready_s[launcher] <= t_s:
-            _find_best(threats, known, ranked, second, last, t_s, launcher)
+            _find_best(threats, known, ranked, early, late, t_s, launcher)
     n_orders = 0
     while True:
         first, top = NONE, 0.0
@@ -131,7 +136,7 @@ def choose(threats, known, ranked, second, last, t_s):
         ranked.best[first] = NONE
         for launcher in range(m):
             if ranked.best[launcher] == threat:
-                _find_best(threats, known, ranked, second, last, t_s, launcher)
+                _find_best(threats, known, ranked, early, late, t_s, launcher)
 
 
 @kernel
@@ -151,14 +156,14 @@ class Greedy:
     """
 
     def __init__(self, *, with_look: bool = True) -> None:
-        self._second = math.inf if with_look else 1.0
+        self._factor = math.inf if with_look else 1.0
 
     def decide(self, sight: Sight) -> NDArray[np.int64]:
         """Give the shots of one second."""
         known = sight.knowledge
         ranked = new_ranked(sight.threats.value.size, sight.threats.p_kill.max(axis=0, initial=0.0))
         rank(sight.threats, known.is_down, ranked, sight.t_s)
-        n_orders = choose(sight.threats, known, ranked, self._second, self._second, sight.t_s)
+        n_orders = choose(sight.threats, known, ranked, self._factor, self._factor, sight.t_s)
         return ranked.orders[:n_orders]
 
 
