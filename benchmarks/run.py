@@ -77,6 +77,12 @@ def _assignment(is_quick: bool, scenario: str) -> list[Result]:
     return assignment.measure(is_quick)
 
 
+def _dynamic(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import dynamic_assignment
+
+    return dynamic_assignment.measure(is_quick)
+
+
 GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "start": _start,
     "engine": _engine,
@@ -87,6 +93,7 @@ GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "association": _association,
     "environment": _environment,
     "assignment": _assignment,
+    "dynamic": _dynamic,
 }
 
 
