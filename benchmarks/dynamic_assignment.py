@@ -150,8 +150,8 @@ def measure(is_quick: bool) -> list[Result]:
 
 
 NOTE = (
-    "processor time of one thread; decisions with 60 or more threats of worth in the air; gains are shares of the value "
-    "of all threats, paired battle by battle; limits are 95 %"
+    "processor time of one thread; decisions with 60 or more threats of worth in the air; gains are shares of the "
+    "value of all threats, paired battle by battle; limits are 95 %"
 )
 
 
@@ -183,17 +183,19 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     asked = parser.parse_args()
     numbers = range(asked.first, asked.first + asked.battles)
-    for rounds, reload_s in ROWS:
+    for rounds, reload_s in ROWS if asked.battles else ():
         _print_row(rounds, reload_s, fight_all(numbers, rounds, reload_s), numbers)
-    some = numbers[: asked.robust]
-    for rounds, reload_s in ROWS:
+    some = range(asked.first, asked.first + asked.robust)
+    for rounds, reload_s in ROWS[:2]:
+        if not asked.robust:
+            break
         right = np.array([one.protected_frac for one in fight_all(some, rounds, reload_s)])
         for case in CASES[1:]:
             wrong = np.array([one.protected_frac for one in fight_all(some, rounds, reload_s, case)])
             change, gain = interval(wrong[:, 3] - right[:, 3]), interval(wrong[:, 3] - wrong[:, 2])
             print(
-                f"| {rounds} / {reload_s} s | {case.name} | {wrong[:, 3].mean():.3f} | {change[0]:+.3f} ± {change[1]:.3f} "
-                f"| {gain[0]:+.3f} ± {gain[1]:.3f} |",
+                f"| {rounds} / {reload_s} s | {case.name} | {wrong[:, 3].mean():.3f} "
+                f"| {change[0]:+.3f} ± {change[1]:.3f} | {gain[0]:+.3f} ± {gain[1]:.3f} |",
                 flush=True,
             )
 

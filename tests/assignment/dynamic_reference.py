@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -138,7 +138,7 @@ def best_expected_loss(threats: Threats, launchers: Launchers, *, is_waiting: bo
 
     Under = tuple[tuple[int, int, float], ...]
 
-    @lru_cache(maxsize=None)
+    @cache
     def loss(t_s: int, alive: frozenset[int], under: Under, rounds: tuple[int, ...], ready: tuple[int, ...]) -> float:
         due = [shot for shot in under if shot[1] == t_s]
         if due:
@@ -154,7 +154,7 @@ def best_expected_loss(threats: Threats, launchers: Launchers, *, is_waiting: bo
             return left
         return decide(0, frozenset(), t_s, alive, under, rounds, ready)
 
-    @lru_cache(maxsize=None)
+    @cache
     def decide(
         launcher: int, taken: frozenset[int], t_s: int, alive: frozenset[int], under: Under,
         rounds: tuple[int, ...], ready: tuple[int, ...],

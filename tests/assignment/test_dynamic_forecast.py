@@ -1,4 +1,4 @@
-"""Battles are those of the law beside the checkout; futures follow the forecast, and the rate is corrected as it should."""
+"""Battles are those of the law beside the checkout; futures follow the forecast, and its rate is corrected."""
 
 from __future__ import annotations
 

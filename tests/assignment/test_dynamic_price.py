@@ -24,7 +24,7 @@ from tests.assignment.dynamic_reference import taken_up
 RATIO = np.linspace(0.5, 1.5, 15)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Carries what a policy saw at the second asked for."""
 
 
@@ -36,12 +36,12 @@ class StopAt:
 
     def decide(self, sight: Sight) -> NDArray[np.int64]:
         if sight.t_s == self._t_stop_s:
-            raise Stopped(sight)
+            raise StoppedError(sight)
         return Greedy(with_look=False).decide(sight)
 
 
 def sight_at(threats: Threats, launchers: Launchers, t_s: int) -> Sight:
-    with pytest.raises(Stopped) as found:
+    with pytest.raises(StoppedError) as found:
         play(threats, launchers, StopAt(t_s), seed=1)
     sight = found.value.args[0]
     assert isinstance(sight, Sight)

@@ -38,19 +38,14 @@ class PlayedBattle(NamedTuple):
 def new_knowledge(launchers: Launchers, n_threats: int) -> Knowledge:
     """Give what is known before the first second: full launchers, no shots."""
     m, n_rounds = launchers.rounds.size, int(launchers.rounds.sum())
+    threats = [np.zeros(n_threats, np.int64) for _ in range(3)]
     shots = [np.zeros(n_rounds, np.int64) for _ in range(4)]
-    return Knowledge(
-        launchers.rounds.copy(),
-        np.zeros(m, np.int64),
-        np.ones(n_threats),
-        np.zeros(n_threats, np.int64),
-        np.zeros(n_threats, np.int64),
-        np.zeros(n_threats, np.int64),
-        np.zeros(n_threats, np.bool_),
-        *shots,
-        np.zeros(n_rounds),
-        np.zeros(1, np.int64),
-    )
+    return Knowledge._make(
+        [
+            launchers.rounds.copy(), np.zeros(m, np.int64), np.ones(n_threats), *threats,
+            np.zeros(n_threats, np.bool_), *shots, np.zeros(n_rounds), np.zeros(1, np.int64),
+        ]
+    )  # fmt: skip
 
 
 @kernel
@@ -102,14 +97,10 @@ def sight_of(believed: Threats, launchers: Launchers, knowledge: Knowledge, t_s:
     """Give what a policy sees: threats seen by now, no more."""
     n_seen = int(np.searchsorted(believed.t_seen_s, t_s, side="right"))
     fired = int(knowledge.n_fired[0])
-    known = Knowledge(
-        knowledge.rounds,
-        knowledge.t_ready_s,
-        *(column[:n_seen] for column in knowledge[2:7]),
-        *(column[:fired] for column in knowledge[7:12]),
-        knowledge.n_fired,
-    )
-    return Sight(t_s, Threats(*(column[:n_seen] for column in believed)), launchers, known)
+    of_threats = [column[:n_seen] for column in knowledge[2:7]]
+    of_shots = [column[:fired] for column in knowledge[7:12]]
+    known = Knowledge._make([knowledge.rounds, knowledge.t_ready_s, *of_threats, *of_shots, knowledge.n_fired])
+    return Sight(t_s, Threats._make(column[:n_seen] for column in believed), launchers, known)
 
 
 def play(
@@ -160,9 +151,7 @@ def play(
     return _played(threats, knowledge, is_hit, t_fired_s)
 
 
-def _played(
-    threats: Threats, knowledge: Knowledge, is_hit: NDArray[np.bool_], t_fired_s: list[int]
-) -> PlayedBattle:
+def _played(threats: Threats, knowledge: Knowledge, is_hit: NDArray[np.bool_], t_fired_s: list[int]) -> PlayedBattle:
     n_fired = len(t_fired_s)
     is_stopped = np.zeros(threats.value.size, np.bool_)
     is_stopped[knowledge.shot_threat[:n_fired][is_hit[:n_fired]]] = True

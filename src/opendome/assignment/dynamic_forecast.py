@@ -150,21 +150,21 @@ def reach_windows(law: BurstForecast, paths: Paths) -> Windows:
     n, m = paths.t_seen_s.size, law.p_near.size
     share = np.linspace(*law.meet_frac, law.n_meet)
     height_km = 4 * law.apex_km * share * (1 - share)
-    windows = Windows(*(np.zeros((n, m), np.int64) for _ in range(3)), np.zeros((n, m)))
+    windows = Windows._make([*(np.zeros((n, m), np.int64) for _ in range(3)), np.zeros((n, m))])
     fill_windows(law, paths, share, height_km, windows, np.zeros(3, np.int64))
     return windows
 
 
 @kernel
-def draw_paths(law, key, future, burst, n_before, paths, value, mark):
+def draw_paths(law, key, future, burst, paths, value, mark):
     """Draw the threats of one burst, or of the background (``burst`` = b), in one future."""
     is_burst = burst < law.t_burst_s.size
     t_from_s = law.t_burst_s[burst] if is_burst else 0.0
     length_s = law.burst_length_s if is_burst else law.background_length_s
     for i in range(value.size):
-        u_time, u_flight, u_east, u_north = uniform_four(key, future, burst, n_before + i, 1)
-        u_town, u_radius, u_angle, u_open = uniform_four(key, future, burst, n_before + i, 2)
-        u_value, u_mark, _, _ = uniform_four(key, future, burst, n_before + i, 3)
+        u_time, u_flight, u_east, u_north = uniform_four(key, future, burst, i, 1)
+        u_town, u_radius, u_angle, u_open = uniform_four(key, future, burst, i, 2)
+        u_value, u_mark, _, _ = uniform_four(key, future, burst, i, 3)
         paths.t_seen_s[i] = np.int64(np.ceil(t_from_s + length_s * u_time))
         flight_s = law.flight_s[0] + u_flight * (law.flight_s[1] - law.flight_s[0])
         paths.t_impact_s[i] = paths.t_seen_s[i] + np.int64(np.ceil(flight_s))
@@ -199,7 +199,7 @@ def draw_futures(law: BurstForecast, n_futures: int, *, seed: int, over_rate: fl
     ends = np.cumsum(counts).reshape(counts.shape)
     for (future, burst), end in np.ndenumerate(ends):
         part = slice(end - counts[future, burst], end)
-        draw_paths(law, key, future, burst, 0, Paths(*(one[part] for one in paths)), value[part], mark[part])
+        draw_paths(law, key, future, burst, Paths._make(one[part] for one in paths), value[part], mark[part])
     return _sorted(law, paths, value, over_rate * mark, np.repeat(np.arange(n_futures), counts.sum(axis=1)), n_futures)
 
 

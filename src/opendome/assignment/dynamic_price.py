@@ -108,7 +108,9 @@ class Price:
         self._key = np.uint64(stream_key(seed, int(Purpose.FUTURE_KILL)))
         self._futures = draw_futures(forecast, rules.n_futures, seed=seed)
         self._rollout, self._ranked = new_rollout(n_threats_most, launchers, self._futures)
-        self._plan = new_plan(1 + int((self._futures.threats.t_impact_s - self._futures.threats.t_seen_s).max(initial=0)))
+        self._plan = new_plan(
+            1 + int((self._futures.threats.t_impact_s - self._futures.threats.t_seen_s).max(initial=0))
+        )
         worth = self._futures.threats.value
         self._mean_value = float(worth.mean()) if worth.size else 1.0
         m = launchers.rounds.size
@@ -125,7 +127,7 @@ class Price:
     def _prepare(self) -> None:
         """Look at all futures before the first second."""
         rules, m = self._rules, self._launchers.rounds.size
-        nothing = Threats(*(column[:0] for column in self._futures.threats))
+        nothing = Threats._make(column[:0] for column in self._futures.threats)
         none = (np.zeros(0, np.int64),) * 2
         known = Knowledge(
             self._launchers.rounds, np.zeros(m, np.int64), np.zeros(0), *none, none[0], np.zeros(0, np.bool_),
@@ -135,7 +137,7 @@ class Price:
         take_present(nothing, known, self._rollout, self._ranked, t_s)
         for k in range(rules.n_dual_start):
             add_future(self._futures, k % rules.n_futures, 1.0, self._rollout, self._ranked, t_s)
-            self._step_duals()
+            self._step_duals(self._launchers.rounds)
         self._ratio = self._ratios()
         factors = rate_factors(0, 0.0, rules.rate_shape, self._standard)
         for future in range(rules.n_futures):
@@ -143,9 +145,9 @@ class Price:
             saved = self._try_members(known, future, 0)
             self._mean += (saved - saved.mean()) / rules.n_futures
 
-    def _step_duals(self) -> None:
+    def _step_duals(self, rounds: NDArray[np.int64]) -> None:
         step_duals(
-            self._rollout, self._plan, self._launchers.rounds, self._launchers.look_s, self._toll, self._use,
+            self._rollout, self._plan, rounds, self._launchers.look_s, self._toll, self._use,
             self._rules.dual_step, LEAST_PRICE * self._mean_value,
         )  # fmt: skip
 
@@ -173,10 +175,7 @@ class Price:
             future = 7 * self._n_looked_at % rules.n_futures
             self._n_looked_at += 1
             add_future(self._futures, future, factors[future], self._rollout, self._ranked, sight.t_s)
-            step_duals(
-                self._rollout, self._plan, known.rounds, self._launchers.look_s, self._toll, self._use,
-                rules.dual_step, LEAST_PRICE * self._mean_value,
-            )  # fmt: skip
+            self._step_duals(known.rounds)
             self._ratio = rules.ratio_keep * self._ratio + (1.0 - rules.ratio_keep) * self._ratios()
             saved = self._try_members(known, future, sight.t_s)
             self._mean += (1.0 - rules.forget) * (saved - saved.mean() - self._mean)

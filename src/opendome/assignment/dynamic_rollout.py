@@ -66,12 +66,8 @@ def new_rollout(n_threats: int, launchers: Launchers, futures: Futures) -> tuple
     """Make room for up to (n,) threats in sight and those of any future."""
     m, n_shots = launchers.rounds.size, int(launchers.rounds.sum())
     n = n_threats + int(np.diff(futures.first).max(initial=0))
-    threats = Threats(
-        *(np.zeros(n, np.int64) for _ in range(3)),
-        np.zeros(n),
-        *(np.zeros((n, m), np.int32) for _ in range(3)),
-        np.zeros((n, m)),
-    )
+    whole, tables = [np.zeros(n, np.int64) for _ in range(3)], [np.zeros((n, m), np.int32) for _ in range(3)]
+    threats = Threats._make([*whole, np.zeros(n), *tables, np.zeros((n, m))])
 
     def integers(size: int) -> Ints:
         return np.zeros(size, np.int64)
