@@ -104,7 +104,7 @@ def fight(number: int, rounds: int, reload_s: int, case: Case = CASES[0]) -> Fou
     if case.p_shift:
         forecast = forecast._replace(p_near=np.clip(forecast.p_near + case.p_shift, 0.05, 0.98))
     since_s = time.thread_time()
-    price = _Timed(Price(forecast, launchers, n_threats_most=threats.value.size, seed=number))
+    price = _Timed(Price(forecast, launchers, seed=number))
     prepare_s = time.thread_time() - since_s
     policies = (FirstCome(), Greedy(with_look=False), Greedy(), price)
     beliefs = believed(threats, case, number)

@@ -87,7 +87,6 @@ class Price:
     ----------
     forecast : BurstForecast   law of the threats to come; never the battle's own future
     launchers : Launchers      rounds, seconds between shots, seconds of the look
-    n_threats_most : int       most threats that can come into sight
     seed : int                 names the futures and the luck of the rollouts
     rules : PriceRules         as in its docstring
 
@@ -99,7 +98,6 @@ class Price:
         forecast: BurstForecast,
         launchers: Launchers,
         *,
-        n_threats_most: int,
         seed: int,
         rules: PriceRules | None = None,
     ) -> None:
@@ -107,10 +105,7 @@ class Price:
         self._forecast, self._launchers = forecast, launchers
         self._key = np.uint64(stream_key(seed, int(Purpose.FUTURE_KILL)))
         self._futures = draw_futures(forecast, rules.n_futures, seed=seed)
-        self._rollout, self._ranked = new_rollout(n_threats_most, launchers, self._futures)
-        self._plan = new_plan(
-            1 + int((self._futures.threats.t_impact_s - self._futures.threats.t_seen_s).max(initial=0))
-        )
+        self._make_room(self._futures.threats, 256)
         worth = self._futures.threats.value
         self._mean_value = float(worth.mean()) if worth.size else 1.0
         m = launchers.rounds.size
@@ -123,6 +118,22 @@ class Price:
         self._mean = np.zeros(len(self._members))
         self._n_looked_at = 0
         self._prepare()
+
+    def _make_room(self, threats: Threats, n_threats: int) -> None:
+        """Make room for so many threats in sight, with windows and fly-outs as long as these."""
+        flyout_s = int(threats.flyout_s.max(initial=0))
+        self._rollout, self._ranked = new_rollout(n_threats, self._launchers, self._futures, flyout_s)
+        self._plan = new_plan(1 + int((threats.t_closed_s - threats.t_seen_s).max(initial=0)))
+
+    def _see_to_room(self, threats: Threats) -> None:
+        """Make more room if what is in sight needs it."""
+        n, longest_s = threats.value.size, 1 + int((threats.t_closed_s - threats.t_seen_s).max(initial=0))
+        ring_s = int(threats.flyout_s.max(initial=0)) + self._launchers.look_s
+        state = self._rollout
+        if n > state.row_of.size or longest_s > self._plan.loss.size or ring_s >= state.due.size:
+            known = self._futures.threats
+            both = (np.concatenate([getattr(known, name), getattr(threats, name)]) for name in Threats._fields)
+            self._make_room(Threats._make(both), 2 * n)
 
     def _prepare(self) -> None:
         """Look at all futures before the first second."""
@@ -169,6 +180,7 @@ class Price:
         rules, known = self._rules, sight.knowledge
         n_seen = sight.threats.value.size
         factors = rate_factors(n_seen, expected_seen(self._forecast, sight.t_s), rules.rate_shape, self._standard)
+        self._see_to_room(sight.threats)
         take_present(sight.threats, known, self._rollout, self._ranked, sight.t_s)
         for _ in range(rules.n_each_s):
             # A stride prime to the number of futures mixes the levels of the rate.

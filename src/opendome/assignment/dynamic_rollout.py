@@ -62,8 +62,8 @@ class Rollout(NamedTuple):
     """(r,) first shot known at a second, modulo r."""
 
 
-def new_rollout(n_threats: int, launchers: Launchers, futures: Futures) -> tuple[Rollout, Ranked]:
-    """Make room for up to (n,) threats in sight and those of any future."""
+def new_rollout(n_threats: int, launchers: Launchers, futures: Futures, flyout_s: int) -> tuple[Rollout, Ranked]:
+    """Make room for up to (n,) threats in sight and those of any future, and fly-outs of up to ``flyout_s``."""
     m, n_shots = launchers.rounds.size, int(launchers.rounds.sum())
     n = n_threats + int(np.diff(futures.first).max(initial=0))
     whole, tables = [np.zeros(n, np.int64) for _ in range(3)], [np.zeros((n, m), np.int32) for _ in range(3)]
@@ -79,14 +79,9 @@ def new_rollout(n_threats: int, launchers: Launchers, futures: Futures) -> tuple
         np.ones(n), integers(n), integers(n), integers(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
         integers(m), integers(m),
         integers(n_shots), integers(n_shots), integers(n_shots), np.zeros(n_shots), np.zeros(n_shots, np.bool_),
-        integers(n_shots), integers(_ring_size(launchers, futures)),
+        integers(n_shots), integers(1 + flyout_s + launchers.look_s),
     )  # fmt: skip
     return state, new_ranked(n, np.zeros(m))
-
-
-def _ring_size(launchers: Launchers, futures: Futures) -> int:
-    longest_s = int(futures.threats.flyout_s.max(initial=0)) + launchers.look_s
-    return 2 * longest_s + 64
 
 
 @inlined_kernel

@@ -120,7 +120,7 @@ def make_threats(
     Raises
     ------
     ValueError
-        If shapes differ, a value is negative or a probability lies outside [0, 1).
+        If shapes differ, a time seen or a value is negative or a probability lies outside [0, 1).
     """
     seen, impact = np.asarray(t_seen_s, np.int64), np.asarray(t_impact_s, np.int64)
     worth, kill = np.asarray(value, np.float64), np.asarray(p_kill, np.float64)
@@ -128,8 +128,8 @@ def make_threats(
     n = seen.size
     if kill.ndim != 2 or {impact.shape, worth.shape} != {(n,)} or {first.shape, last.shape, fly.shape} != {kill.shape}:
         raise ValueError("give (n,) arrays for threats and (n, m) arrays for threats and launchers")
-    if kill.shape[0] != n or np.any(worth < 0.0) or np.any(kill < 0.0) or np.any(kill >= 1.0):
-        raise ValueError("values must be at least 0, and kill probabilities in [0, 1)")
+    if kill.shape[0] != n or np.any(seen < 0) or np.any(worth < 0.0) or np.any(kill < 0.0) or np.any(kill >= 1.0):
+        raise ValueError("times and values must be at least 0, and kill probabilities in [0, 1)")
     first = np.maximum(first, seen[:, None])
     can = (last >= first) & (kill > 0.0)
     order = np.argsort(seen, kind="stable")
