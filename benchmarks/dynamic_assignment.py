@@ -132,12 +132,13 @@ def measure(is_quick: bool) -> list[Result]:
     def add(name: str, value: float, unit: str, goal: float | None = None, **more: Any) -> None:
         results.append(Result("dynamic", name, value, unit, goal, note=NOTE, **more))
 
-    for (rounds, reload_s), goal in zip(ROWS, GOALS):
+    for rounds, reload_s in ROWS:
         fought = fight_all(numbers, rounds, reload_s, n_threads=1)
         shares, row = np.array([one.protected_frac for one in fought]), f"{rounds} rounds, {reload_s} s"
         gain, half = interval(shares[:, 3] - shares[:, 2])
-        add(f"{row}: gain over greedy with look, lower limit", gain - half, "of value", goal,
-            peer="greedy with look", peer_value=float(shares[:, 2].mean()))  # fmt: skip
+        add(f"{row}: gain over greedy with look, mean", gain, "of value", peer="greedy with look",
+            peer_value=float(shares[:, 2].mean()))  # fmt: skip
+        add(f"{row}: the same, lower limit", gain - half, "of value")
         over, _ = interval(shares[:, 3] - shares[:, 1])
         add(f"{row}: gain over greedy without look, mean", over, "of value", 0.0,
             peer="greedy, no look", peer_value=float(shares[:, 1].mean()))  # fmt: skip
@@ -151,7 +152,8 @@ def measure(is_quick: bool) -> list[Result]:
 
 NOTE = (
     "processor time of one thread; decisions with 60 or more threats of worth in the air; gains are shares of the "
-    "value of all threats, paired battle by battle; limits are 95 %"
+    "value of all threats, paired battle by battle; limits are 95 %; the goals of the gains are for 100 battles, and "
+    "`make validate` tests them"
 )
 
 
