@@ -103,7 +103,7 @@ def test_scaled_observation_is_one_vector(busy: DefenceEnv) -> None:
     assert all(row in scaled.observation_space for row in rows)
     table = np.array(rows[:-1])
     assert np.abs(table).max() <= 1.0
-    assert (table.std(axis=0)[: view.N_STOCK - 2] > 0.01).all()
+    assert (table.std(axis=0)[: view.ROUND_PRICE_PEOPLE] > 0.01).all()
     n_options = busy.task.n_options
     np.testing.assert_array_equal(table[0, -n_options - 1 :], roll(busy, lambda env, seen: 1, seed=3)[0]["action_mask"])
     assert scaled.action_masks()[0]

@@ -79,3 +79,12 @@ def test_the_comparison_reads_as_text(call: Any) -> None:
 def test_numbers_that_make_no_interval_are_refused(call: Any, wrong: tuple[str, int]) -> None:
     found = call("doctrine", "coastland", *wrong)
     assert found.code == 2 and "2 or more" in found.err
+
+
+def test_the_report_of_a_comparison_holds_the_bound(call: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    found = call("doctrine", "coastland", *QUICK, "--replications", 3, "--luck", 5, "--out", folder)
+    assert found.code == 0 and f"opendome report {folder}" in found.out, found.err
+    assert call("report", folder).code == 0
+    page = (folder / "report" / "index.html").read_text(encoding="utf-8")
+    assert "No policy could have saved more than" in page and "draws of kill luck" in page

@@ -14,20 +14,23 @@ from opendome.cli.progress import ProgressLine
 from opendome.cli.screen import interval_text, note, number_text, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from opendome.scenario.scenario import Scenario
 
 __all__ = ["RULES", "VERBS"]
 
 RULES: dict[str, dict[str, Any]] = {
     "earliest": {"doctrine.policy": "earliest"},
-    "greedy": {"doctrine.policy": "greedy"},
     "price": {"doctrine.policy": "price"},
+    "greedy": {"doctrine.policy": "greedy"},
     "salvo-of-two": {"doctrine.policy": "earliest", "doctrine.salvo": 2},
     "no-look": {"doctrine.policy": "earliest", "doctrine.shoot_look_shoot": False},
     "reserve": {"doctrine.policy": "earliest", "doctrine.reserve_share": 0.1},
 }
 """Rules that are compared, as changes to a scenario; the first is what the others are held against."""
 
+_AS_IS = "as-is"
 _MEASURES = ("leaked_built_up", "people_exposed", "interceptors_fired", "engaged_needlessly")
 
 
@@ -58,12 +61,16 @@ def doctrine(
     seed = scenario.model.study.seed if seed is None else seed
     differences, estimates = _compare(scenario, seed, replications, out)
     best, achieved = ({}, []) if luck == 0 else _best(scenario, seed, replication, luck)
+    if out is not None and luck > 0:
+        _keep(out, best, achieved, luck)
     if as_json:
         print_json({"estimates": estimates, "differences": differences, "best": best, "achieved": achieved})
         return
     _print_comparison(scenario, seed, replications, estimates, differences)
     if luck > 0:
         _print_best(replication, luck, best, achieved)
+    if out is not None:
+        say(f"\nstudy in {out}; next: opendome report {out}")
 
 
 def _compare(
@@ -72,13 +79,22 @@ def _compare(
     """Paired differences and estimates of every rule."""
     from opendome.study.runner import study
 
-    first = next(iter(RULES))
-    asked = scenario.override({"alternatives": RULES, "study.baseline": first, "study.labels": {}})
+    first, *others = RULES
+    asked = scenario.rebased(
+        {
+            **RULES[first],
+            "question": "Which rule of engagement lets fewest through?",
+            "alternatives": {name: RULES[name] for name in others},
+            "study.baseline": _AS_IS,
+            "study.labels": {_AS_IS: first},
+        }
+    )
     with ProgressLine(asked.model.study.headline) as line:
         done = study(asked, replications=replications, seed=seed, extras=False, out=out, progress=line)
-    differences, estimates = records(done.compare(), _MEASURES), records(done.estimates(), _MEASURES)
-    others = [row for row in differences if row["alternative"] in RULES and row["alternative"] != first]
-    return others, [row for row in estimates if row["alternative"] in RULES]
+    estimates = records(done.estimates(), _MEASURES)
+    for row in estimates:
+        row["alternative"] = first if row["alternative"] == _AS_IS else row["alternative"]
+    return records(done.compare(), _MEASURES), estimates
 
 
 def _best(scenario: Scenario, seed: int, replication: int, luck: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -104,6 +120,30 @@ def _best(scenario: Scenario, seed: int, replication: int, luck: int) -> tuple[d
             row[f"{what}_gap"] = best[f"{what}_saved_at_most"] - saved
         rows.append(row)
     return best, rows
+
+
+def _keep(out: Path, best: dict[str, Any], achieved: list[dict[str, Any]], luck: int) -> None:
+    """Write the table `best` beside the study's, where the report finds it."""
+    from opendome.results.schema import table_schema
+    from opendome.results.store import write_table
+
+    rows = [
+        {
+            "rule": row["rule"],
+            "what": what,
+            "at_stake": best[f"{what}_at_stake"],
+            "bound": best[f"{what}_saved_at_most"],
+            "saved": row[f"{what}_saved"],
+            "low": row[f"{what}_low"],
+            "high": row[f"{what}_high"],
+            "rounds_fired": row["rounds_fired"],
+            "n": luck,
+        }
+        for row in achieved
+        for what in ("leaks", "people")
+    ]
+    schema = table_schema("best")
+    write_table(out / "best.parquet", schema.table({name: [row[name] for row in rows] for name in schema.names}))
 
 
 def _print_comparison(

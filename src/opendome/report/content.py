@@ -11,6 +11,7 @@ import numpy as np
 from opendome import catalogue
 from opendome.report.answer import answer, boxes, single_answer, state_of
 from opendome.report.background import Background
+from opendome.report.best import best_table
 from opendome.report.folder import StudyFolder
 from opendome.report.gains import gain_estimate, gain_panel, inputs_estimate
 from opendome.report.inputs import assumptions_table, swing_rows, tornado_panel
@@ -59,6 +60,7 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
     tables: list[TextTable | None] = [
         estimates_table(folder),
         difference_table(folder),
+        best_table(folder),
         reasons_table(folder),
         assumptions_table(folder, swing, background.assumptions),
     ]

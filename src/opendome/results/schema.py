@@ -162,6 +162,22 @@ _SHAPLEY = TableSchema(
     ),
 )
 
+_BEST = TableSchema(
+    "best",
+    "what rules of engagement save of one raid over draws of kill luck, beside a bound that no policy can pass",
+    (
+        text("rule", "name of the rule"),
+        text("what", "leaks or people"),
+        number("at_stake", "", "lost if nobody shoots"),
+        number("bound", "", "no policy saves more in expectation"),
+        number("saved", "", "mean saved by the rule"),
+        number("low", "", "low end of its interval"),
+        number("high", "", "high end of its interval"),
+        number("rounds_fired", "rounds", "mean of the rule"),
+        count("n", "draws of luck"),
+    ),
+)
+
 _INTERVAL = (
     number("value", "", "estimate, in the measure's unit; null: it has no value", nullable=True),
     number("low", "", "low end of its interval", nullable=True),
@@ -207,6 +223,7 @@ STUDY_TABLES: dict[str, TableSchema] = {
         _INPUTS,
         _GRID,
         _SHAPLEY,
+        _BEST,
     )
 }
 """Tables of a study."""
