@@ -135,7 +135,13 @@ class SimpyDefence(gymnasium.Env):
             options[0, view.UNIT_CHANNELS_FREE] -= self.battle.busy[unit.i_post]
             options[0, view.COST_KUSD] = shot.n_rounds * unit.figures["interceptor_cost_kusd"]
             held = self.battle.stock
-            stock[:] = held.ready_rounds, held.total_rounds() - held.ready_rounds, held.delivered, self.price, 1
+            stock[: view.SHADOW_PRICE_PEOPLE] = (
+                held.ready_rounds,
+                held.total_rounds() - held.ready_rounds,
+                held.delivered,
+                self.price,
+                1,
+            )
         return {"options": options, "stock": stock, "track": track}
 
 
