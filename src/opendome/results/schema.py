@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "DOCTRINE_TABLES",
     "SCHEMA_VERSION",
     "STUDY_TABLES",
     "TABLES",
@@ -223,12 +224,14 @@ STUDY_TABLES: dict[str, TableSchema] = {
         _INPUTS,
         _GRID,
         _SHAPLEY,
-        _BEST,
     )
 }
 """Tables of a study."""
 
-TABLES: dict[str, TableSchema] = {**STUDY_TABLES, **SINGLE_RUN_TABLES}
+DOCTRINE_TABLES: dict[str, TableSchema] = {_BEST.name: _BEST}
+"""Tables that a comparison of rules of engagement lays beside its study's."""
+
+TABLES: dict[str, TableSchema] = {**STUDY_TABLES, **DOCTRINE_TABLES, **SINGLE_RUN_TABLES}
 """Every table by name."""
 
 
