@@ -23,6 +23,11 @@ __all__ = ["ConeRules", "cone_mean", "heading_cone"]
 _MOST = MAX_AREAS_PER_ASSESSMENT
 _UNIFORM = 1.0 / (2.0 * math.pi)
 _WIDEST_RAD = math.pi / math.sqrt(3.0)
+_ONE_TURN_RAD = 0.5
+"""Below this spread an angle's other turns round the circle count for nothing (a part in 10^8 at most)."""
+_NARROW_RAD2 = 0.19**2
+"""Below this variance what lies behind is more than eight deviations off."""
+_LEAST_WAY_M2 = 1e-6
 
 
 class ConeRules(NamedTuple):
@@ -48,27 +53,28 @@ def _heading_density(off_rad, sd_rad):
     """Density [1/rad] of a normal angle wrapped round the circle; uniform from the spread of a uniform angle on."""
     if not sd_rad < _WIDEST_RAD:
         return _UNIFORM
+    n_turns = 0 if sd_rad < _ONE_TURN_RAD else 2
     total = 0.0
-    for k in range(-2, 3):
+    for k in range(-n_turns, n_turns + 1):
         z = (off_rad + 2.0 * math.pi * k) / sd_rad
         total += math.exp(-0.5 * z * z)
     return total / (sd_rad * math.sqrt(2.0 * math.pi))
 
 
 @inlined_kernel
-def _look(rules, mean6, cov66, d_east_m, d_north_m):
-    """Distance [m] to a goal, heading's offset from it [rad], and the offset's standard deviation [rad]."""
-    way_m = math.sqrt(d_east_m * d_east_m + d_north_m * d_north_m)
-    far_m = max(way_m, 1e-3)  # over the goal every direction is as good
-    side_east, side_north = -d_north_m / far_m, d_east_m / far_m
-    var_m2 = side_east**2 * cov66[0, 0] + side_north**2 * cov66[1, 1] + 2.0 * side_east * side_north * cov66[0, 1]
+def _heading_variance(mean6, cov66):
+    """Variance of the heading [rad2]: of the speed across its own direction, over the speed; infinite at rest."""
     speed2 = mean6[3] * mean6[3] + mean6[4] * mean6[4]
-    # Speed across its own direction, over speed: the error of the heading.
-    var_rad2 = mean6[4] ** 2 * cov66[3, 3] + mean6[3] ** 2 * cov66[4, 4] - 2.0 * mean6[3] * mean6[4] * cov66[3, 4]
-    var_rad2 = max(var_rad2, 0.0) / (speed2 * speed2) if speed2 > 0.0 else math.inf
-    var_rad2 += rules.turn_sd_rad**2 + (max(var_m2, 0.0) + rules.area_sd_m**2) / (far_m * far_m)
-    off_rad = wrap_rad(math.atan2(mean6[3], mean6[4]) - math.atan2(d_east_m, d_north_m))
-    return way_m, off_rad, math.sqrt(var_rad2)
+    across = mean6[4] ** 2 * cov66[3, 3] + mean6[3] ** 2 * cov66[4, 4] - 2.0 * mean6[3] * mean6[4] * cov66[3, 4]
+    return max(across, 0.0) / (speed2 * speed2) if speed2 > 0.0 else math.inf
+
+
+@inlined_kernel
+def _offset_variance(rules, cov66, heading_rad2, d_east_m, d_north_m, far2_m2):
+    """Variance of the heading's offset from the direction to a goal [rad2]: heading, turns, place and size of area."""
+    across = d_north_m**2 * cov66[0, 0] + d_east_m**2 * cov66[1, 1] - 2.0 * d_north_m * d_east_m * cov66[0, 1]
+    size_m2 = max(across / far2_m2, 0.0) + rules.area_sd_m**2
+    return heading_rad2 + rules.turn_sd_rad**2 + size_m2 / far2_m2
 
 
 @inlined_kernel
@@ -118,17 +124,25 @@ def heading_cone(rules, mean6, cov66, t_s, east_m, north_m, weight, areas, p, im
     if not math.isfinite(total + t_s):
         return 0
     total = 0.0
+    heading_rad, heading_rad2 = math.atan2(mean6[3], mean6[4]), _heading_variance(mean6, cov66)
     for i in range(len(weight)):
         if not weight[i] > 0.0:
             continue
-        way_m, off_rad, sd_rad = _look(rules, mean6, cov66, east_m[i] - mean6[0], north_m[i] - mean6[1])
-        if way_m > rules.reach_m:
+        d_east, d_north = east_m[i] - mean6[0], north_m[i] - mean6[1]
+        way2_m2 = d_east * d_east + d_north * d_north
+        if way2_m2 > rules.reach_m * rules.reach_m:
             continue
-        density = (1.0 - rules.p_uninformed) * _heading_density(off_rad, sd_rad) + rules.p_uninformed * _UNIFORM
-        score = weight[i] * density
+        far2_m2 = max(way2_m2, _LEAST_WAY_M2)  # over the goal every direction is as good
+        var_rad2 = _offset_variance(rules, cov66, heading_rad2, d_east, d_north, far2_m2)
+        density, is_in_cone = 0.0, False
+        if var_rad2 > _NARROW_RAD2 or mean6[3] * d_east + mean6[4] * d_north >= 0.0:  # else more than 8 deviations off
+            off_rad, sd_rad = wrap_rad(heading_rad - math.atan2(d_east, d_north)), math.sqrt(var_rad2)
+            density = (1.0 - rules.p_uninformed) * _heading_density(off_rad, sd_rad)
+            is_in_cone = abs(off_rad) <= rules.n_sd * sd_rad
+        score = weight[i] * (density + rules.p_uninformed * _UNIFORM)
         total += score
         all_weight += weight[i]
-        if abs(off_rad) <= rules.n_sd * sd_rad:
+        if is_in_cone:
             n = _keep_best(areas, p, n, i, score)
     total += rules.p_elsewhere / (1.0 - rules.p_elsewhere) * all_weight * _UNIFORM
     for k in range(n):
