@@ -134,6 +134,7 @@ class SimpyDefence(gymnasium.Env):
             options[0, view.UNIT_CHANNELS_FREE] = self.battle.posts[unit.i_post]["n_channels"]
             options[0, view.UNIT_CHANNELS_FREE] -= self.battle.busy[unit.i_post]
             options[0, view.COST_KUSD] = shot.n_rounds * unit.figures["interceptor_cost_kusd"]
+            options[0, view.PRICE_FACTOR] = 1.0
             held = self.battle.stock
             stock[: view.SHADOW_PRICE_PEOPLE] = (
                 held.ready_rounds,

@@ -13,8 +13,7 @@ from gymnasium import spaces
 
 from opendome.base.errors import CommandError
 from opendome.doctrine import view
-from opendome.scenario.world import World
-from opendome.study.replicate import AFTER_S, DAY_S
+from opendome.scenario.world import AFTER_S, DAY_S, World
 
 from .gym_episode import Bounds, View
 

@@ -155,6 +155,7 @@ def _write_options(model, state, i_unit, k, free, t_launch, t_meet, t_latest, p_
         row[view.P_KILL] = p_single + (1.0 - unit.salvo_correlation) * (1.0 - miss_shared - p_single)
         row[view.T_LATEST_S], row[view.UNIT_READY_ROUNDS] = t_latest, _ready_rounds(model, state, i_unit)
         row[view.UNIT_CHANNELS_FREE], row[view.COST_KUSD] = free, n * unit.interceptor_cost_kusd
+        row[view.PRICE_FACTOR] = state.units[i_unit].price_factor
         state.option_launcher[i] = k
         state.count[_N_OPTIONS] = i + 1
 

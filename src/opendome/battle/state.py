@@ -93,6 +93,7 @@ LAUNCHER = np.dtype(
     ],
     align=True,
 )
+# One fire unit. price_factor: what a round of it is worth, over that of the unit whose rounds are dearest.
 UNIT_STATE = np.dtype(
     [
         ("east_m", np.float64),
@@ -101,6 +102,7 @@ UNIT_STATE = np.dtype(
         ("is_failed", np.int8),
         ("n_failures", np.int32),
         ("t_turn_s", np.float64),
+        ("price_factor", np.float64),
     ],
     align=True,
 )
@@ -251,6 +253,7 @@ def new_state(model: BattleModel, is_logging: bool) -> BattleState:
     units = np.zeros(len(model.units), UNIT_STATE)
     for i in range(len(units)):
         units[i].t_turn_s = np.inf
+        units[i].price_factor = 1.0
     most = 1
     for i in range(len(model.track_capacity)):
         most = max(most, model.track_capacity[i])

@@ -14,6 +14,7 @@ from .view import (
     HOLD,
     N_ROUNDS,
     P_KILL,
+    PRICE_FACTOR,
     ROUND_PRICE_PEOPLE,
     SHADOW_PRICE_PEOPLE,
     T_INTERCEPT_S,
@@ -61,13 +62,15 @@ def greedy(track, options, stock):
 def price(track, options, stock):
     """The option that saves most people net of what its rounds may save later; nothing if none is worth its rounds.
 
-    The price of a round comes from rollouts of the forecast (``study.forecast``). Of equals it takes the round of the
-    unit that has most left, and then the soonest intercept.
+    The price of a round comes from rollouts of the forecast (``study.forecast``), and its ratio between units from the
+    duals of a fluid (``study.unit_prices``). Of equals it takes the round of the unit that has most left, and then the
+    soonest intercept.
     """
     best = HOLD
     best_gain = 0.0
     for i in range(options.shape[0]):
-        gain = track[VALUE_PEOPLE] * options[i, P_KILL] - stock[SHADOW_PRICE_PEOPLE] * options[i, N_ROUNDS]
+        price_people = stock[SHADOW_PRICE_PEOPLE] * options[i, PRICE_FACTOR]
+        gain = track[VALUE_PEOPLE] * options[i, P_KILL] - price_people * options[i, N_ROUNDS]
         is_better = gain > best_gain
         if best != HOLD and gain == best_gain:
             more = options[i, UNIT_READY_ROUNDS] - options[best, UNIT_READY_ROUNDS]

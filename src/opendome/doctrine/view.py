@@ -45,7 +45,8 @@ T_LATEST_S: Final = 5
 UNIT_READY_ROUNDS: Final = 6
 UNIT_CHANNELS_FREE: Final = 7
 COST_KUSD: Final = 8
-N_OPTION: Final = 9
+PRICE_FACTOR: Final = 9
+N_OPTION: Final = 10
 
 # stock
 READY_ROUNDS: Final = 0
@@ -77,6 +78,7 @@ OPTION_COLUMNS: Final = {
     "UNIT_READY_ROUNDS": "rounds ready in the unit",
     "UNIT_CHANNELS_FREE": "free engagement channels of the unit's command post",
     "COST_KUSD": "price of the salvo [kUSD]",
+    "PRICE_FACTOR": "what a round of the unit is worth, over one of the unit whose rounds are dearest",
 }
 STOCK_COLUMNS: Final = {
     "READY_ROUNDS": "rounds ready in all launchers",
@@ -84,5 +86,5 @@ STOCK_COLUMNS: Final = {
     "DELIVERED_ROUNDS": "rounds that have entered the system so far",
     "ROUND_PRICE_PEOPLE": "doctrine's price of a round [people]",
     "SALVO": "doctrine's salvo [rounds]",
-    "SHADOW_PRICE_PEOPLE": "what a round is worth for what may still come, by rollouts of the forecast [people]",
+    "SHADOW_PRICE_PEOPLE": "what a round of the dearest unit is worth later, by rollouts of the forecast [people]",
 }

@@ -16,7 +16,11 @@ from opendome.warning.alerts import WarningModel
 if TYPE_CHECKING:
     from opendome.picture.tracked_model import TrackedModel
 
-__all__ = ["Forecast", "TrackedWorld", "World"]
+__all__ = ["AFTER_S", "DAY_S", "Forecast", "TrackedWorld", "World"]
+
+DAY_S = 86400.0
+AFTER_S = 7200.0
+"""How long what was launched before the end is followed."""
 
 
 class Forecast(NamedTuple):

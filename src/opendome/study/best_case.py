@@ -20,25 +20,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opendome.base.kernels import allocating_kernel
-from opendome.base.types import Fate
 from opendome.battle.kernel import advance
 from opendome.battle.reachable import best_shots
 from opendome.battle.state import Count, empty_window, new_state
 from opendome.battle.windows import close_window, one_to_one_links
-from opendome.harm.losses import people_in_casualty_area
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import World
+from opendome.scenario.world import AFTER_S, DAY_S, World
 
 from .doors import is_priced
 from .forecast import own_forecast, price_rounds, tracks_of_day
-from .replicate import AFTER_S, DAY_S, next_window
+from .replicate import next_window
+from .stakes import lost_since, stakes
 
-__all__ = ["Achieved", "BestCase", "achieve", "best_case", "least_bound", "play_luck", "saved_interval", "stakes"]
+__all__ = ["Achieved", "BestCase", "achieve", "best_case", "least_bound", "play_luck", "saved_interval"]
 
 FloatArray = NDArray[np.float64]
 
-_MISFIRES = int(Fate.MISFIRES)
 _N_NARROWINGS = 80
 _LUCK = 0x5DEECE66D
 
@@ -65,20 +63,6 @@ def saved_interval(at_stake: float, lost: FloatArray) -> tuple[float, float, flo
     """Mean saved over draws of luck (n,), and its 95 % interval."""
     mean, half = at_stake - float(lost.mean()), 1.96 * float(lost.std(ddof=1)) / math.sqrt(len(lost))
     return mean, mean - half, mean + half
-
-
-@allocating_kernel
-def stakes(world, objects):
-    """By object: 1 where it would leak into built-up ground, and people in its casualty area there."""
-    leaks, people = np.zeros(len(objects)), np.zeros(len(objects))
-    for i in range(len(objects)):
-        item = objects[i]
-        if item.fate == _MISFIRES or item.end_area < 0 or item.is_built_up == 0:
-            continue
-        leaks[i] = 1.0
-        density = world.areas[item.end_area].density_people_per_m2
-        people[i] = people_in_casualty_area(world.harm, density, world.classes[item.i_class].casualty_area_m2)
-    return leaks, people
 
 
 def least_bound(value: FloatArray, p: FloatArray, n_rounds: NDArray[np.int64], rounds: float) -> float:
@@ -137,22 +121,6 @@ def best_case(world: World, seed: int, replication: int) -> BestCase:
 
 
 @allocating_kernel
-def _lost(world, window, until_s):
-    """Leaks and people of a window's objects that came down since the last count."""
-    leaks, people = stakes(world, window.objects)
-    total_leaks, total_people = 0.0, 0.0
-    for i in range(len(window.objects)):
-        object_state = window.object_state[i]
-        if object_state.is_counted == 1 or window.objects[i].t_impact_s >= until_s:
-            continue
-        object_state.is_counted = 1
-        if object_state.is_killed == 0:
-            total_leaks += leaks[i]
-            total_people += people[i]
-    return total_leaks, total_people
-
-
-@allocating_kernel
 def play_luck(world, seed, replication, luck_seed, rule):
     """One replication's raid and picture with other luck of rounds: (leaks, people, rounds fired)."""
     state, window = new_state(world.battle, False), empty_window()
@@ -168,7 +136,7 @@ def play_luck(world, seed, replication, luck_seed, rule):
         if day == world.n_days - 1:
             until_s += AFTER_S
             advance(world.battle, state, window, luck_seed, replication, until_s, rule, False)
-        more_leaks, more_people = _lost(world, window, math.inf if day == world.n_days - 1 else until_s)
+        more_leaks, more_people = lost_since(world, window, math.inf if day == world.n_days - 1 else until_s)
         leaks += more_leaks
         people += more_people
         window = close_window(window, state, until_s, 0.0)

@@ -27,14 +27,12 @@ from opendome.doctrine import rules
 from opendome.doctrine.view import HOLD, MAX_OPTIONS, N_OPTION
 from opendome.picture.tracked import perceive_tracked
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import TrackedWorld, World
+from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World
 from opendome.warning.alerts import Ledger, new_ledger
 
 from .forecast import own_forecast, price_rounds, tracks_of_day
 from .replicate import (
-    AFTER_S,
     DAILY_COLUMNS,
-    DAY_S,
     FINE_BINS,
     LEAD_BINS,
     N_AREA_SUMS,

@@ -18,17 +18,18 @@ import math
 
 import numpy as np
 
-from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
+from opendome.base.kernels import allocating_kernel, kernel
 from opendome.base.philox import Purpose, philox_block, stream_key
-from opendome.base.types import Fate
 from opendome.battle.kernel import advance
 from opendome.battle.state import BattleState, Clock, Count, empty_window
 from opendome.battle.stock import total_rounds
 from opendome.battle.windows import close_window, one_to_one_links, open_window
-from opendome.harm.losses import people_in_casualty_area
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import Forecast, World
+from opendome.scenario.world import AFTER_S, DAY_S, Forecast, World
+
+from .stakes import lost_since
+from .unit_prices import set_price_factors
 
 __all__ = ["own_forecast", "price_rounds", "tracks_of_day"]
 
@@ -37,9 +38,6 @@ _PRICE = int(Clock.SHADOW_PRICE_PEOPLE)
 _PRICED = int(Clock.PRICED_ROUNDS)
 _SIZE = int(Count.HEAP_SIZE)
 _LOGGING = int(Count.IS_LOGGING)
-_MISFIRES = int(Fate.MISFIRES)
-_DAY_S = 86400.0
-_AFTER_S = 7200.0
 _NEIGHBOURS = 1
 
 
@@ -55,7 +53,7 @@ def tracks_of_day(window, day) -> int:
     """Tracks that were first seen on a day or later: what the defence has counted of its raid."""
     n = 0
     for i in range(len(window.tracks)):
-        if window.tracks[i].t_first_plot_s >= day * _DAY_S:
+        if window.tracks[i].t_first_plot_s >= day * DAY_S:
             n += 1
     return n
 
@@ -89,21 +87,6 @@ def _copy(state):
     return new
 
 
-@inlined_kernel
-def _lost_people(world, window, until_s):
-    """People in the casualty areas of a window's objects that came down on built-up ground since the last count."""
-    people = 0.0
-    for i in range(len(window.objects)):
-        item, object_state = window.objects[i], window.object_state[i]
-        if object_state.is_counted == 1 or item.t_impact_s >= until_s:
-            continue
-        object_state.is_counted = 1
-        if object_state.is_killed == 0 and item.fate != _MISFIRES and item.end_area >= 0 and item.is_built_up == 1:
-            density = world.areas[item.end_area].density_people_per_m2
-            people += people_in_casualty_area(world.harm, density, world.classes[item.i_class].casualty_area_m2)
-    return people
-
-
 @allocating_kernel
 def _play_on(world, state, seed, future, first_day, rule, price_people):
     """People lost in one future with one price."""
@@ -114,14 +97,14 @@ def _play_on(world, state, seed, future, first_day, rule, price_people):
         objects, _ = draw_day(world.forecast.raid, seed, future, day)
         tracks, rows, areas, p_areas, is_inside, i_object = perceive(world.picture, seed, future, objects)
         window = open_window(
-            window, state, day * _DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
+            window, state, day * DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
         )
-        until_s = (day + 1) * _DAY_S
+        until_s = (day + 1) * DAY_S
         advance(world.battle, state, window, seed, future, until_s, rule, False)
         if day == world.n_days - 1:
-            until_s += _AFTER_S
+            until_s += AFTER_S
             advance(world.battle, state, window, seed, future, until_s, rule, False)
-        people += _lost_people(world, window, until_s)
+        people += lost_since(world, window, until_s)[1]
         window = close_window(window, state, until_s, 0.0)
     return people
 
@@ -183,6 +166,7 @@ def price_rounds(world: World, state: BattleState, seed: int, replication: int, 
     a, b, _, _ = philox_block(stream_key(seed, _P_FORECAST), replication, day, 0, 0)
     futures_seed = np.int64((a << np.uint64(30)) ^ b)
     _correct_rate(forecast, day, n_seen, _tracks_per_launch(world, futures_seed) if day > 0 else 0.0)
+    set_price_factors(world, state, futures_seed, day)
     prices = forecast.prices_people
     low, high = 0, len(prices)
     if day > 0:

@@ -41,8 +41,9 @@ class Moment(NamedTuple):
         return self.track[view.VALUE_PEOPLE] * self.options[:, view.P_KILL]
 
     def net_people(self, price_people: float) -> NDArray[np.float64]:
-        """The same less the price of the rounds (n,)."""
-        return self.people_saved() - price_people * self.options[:, view.N_ROUNDS]
+        """The same less the price of the rounds (n,), which is ``price_people`` a round at the dearest unit."""
+        price = price_people * self.options[:, view.PRICE_FACTOR]
+        return self.people_saved() - price * self.options[:, view.N_ROUNDS]
 
     def cost_people(self, price_people: float) -> float:
         """What the choice cost in expectation against the best option or holding, by that price; never below 0."""

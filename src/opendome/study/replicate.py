@@ -20,15 +20,13 @@ from opendome.battle.windows import close_window, one_to_one_links, open_window
 from opendome.harm.losses import expected_injuries, people_in_casualty_area, sheltered_share
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import TrackedWorld, World
+from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World
 from opendome.warning.alerts import Ledger, collect_alerts, new_ledger, play_alerts
 
 from .forecast import price_rounds, tracks_of_day
 
 __all__ = [
-    "AFTER_S",
     "DAILY_COLUMNS",
-    "DAY_S",
     "LEAD_BINS",
     "N_AREA_SUMS",
     "ChunkResult",
@@ -51,8 +49,6 @@ _DONE = int(Status.DONE)
 _NOT_ENGAGED_FIRST = int(Tally.NOT_ENGAGED_FIRST)
 _LEAKED_FIRST = int(Tally.LEAKED_FIRST)
 _NEVER_SEEN = int(Reason.NEVER_SEEN)
-AFTER_S = 7200.0
-DAY_S = 86400.0
 _T = Tally
 
 

@@ -56,6 +56,7 @@ def _unit_options(i_unit: int, n_most: int, t_s: float, t_impact_s: float, u: np
     rows[:, view.UNIT_READY_ROUNDS] = n_most + int(40 * u[4])
     rows[:, view.UNIT_CHANNELS_FREE] = 1 + int(11 * u[5])
     rows[:, view.COST_KUSD] = n * (40.0 + 60.0 * u[6])
+    rows[:, view.PRICE_FACTOR] = u[7]
     return rows
 
 
