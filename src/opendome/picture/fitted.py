@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 from itertools import pairwise
@@ -146,13 +147,19 @@ def read_curves(path: Path | str) -> FittedCurves:
     if file.stat().st_size > _LARGEST_FILE_BYTES:
         raise CommandError(f"{file.name}: larger than a file of curves can be")
     try:
-        data: Any = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-        return FittedCurves.model_validate(data)
+        return _curves_of(file.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError) as error:
         raise CommandError(f"{file.name}: not YAML: {error}") from None
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}" for item in error.errors()]
         raise CommandError(f"{file.name} is no file of curves:\n" + "\n".join(lines)) from None
+
+
+@functools.lru_cache(maxsize=8)
+def _curves_of(text: str) -> FittedCurves:
+    """Curves from the text of their file; kept, since a sweep asks for the same ones at every point."""
+    data: Any = YAML(typ="safe", pure=True).load(text)
+    return FittedCurves.model_validate(data)
 
 
 def write_curves(curves: FittedCurves, path: Path | str) -> Path:

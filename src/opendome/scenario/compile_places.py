@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,13 +44,16 @@ class CompiledPlaces(NamedTuple):
 
 def defended_areas(places: Places, origin: Origin, folder: str = "") -> DefendedAreas:
     """All sources of defended areas, joined in the order alert areas, towns, file, written out."""
-    return _defended_areas(places.model_dump_json(), origin, folder)
+    shapes_json = places.model_copy(update={"built_up_frac": _ANY_BUILT_UP_FRAC}).model_dump_json()
+    table, follows = _shapes(shapes_json, origin, folder)
+    return replace(table, built_up_frac=np.where(follows, places.built_up_frac, table.built_up_frac))
 
 
 @functools.lru_cache(maxsize=8)
-def _defended_areas(places_json: str, origin: Origin, folder: str) -> DefendedAreas:
-    places = Places.model_validate_json(places_json)
-    parts = []
+def _shapes(shapes_json: str, origin: Origin, folder: str) -> tuple[DefendedAreas, np.ndarray]:
+    """Areas with a stand-in for the scenario's built-up share, and which of them take that share, (n,)."""
+    places = Places.model_validate_json(shapes_json)
+    parts, follows = [], []
     if places.alert_areas is not None:
         chosen = within(load_alert_areas(), *places.alert_areas.of, places.alert_areas.within_km)
         parts.append(
@@ -61,6 +65,7 @@ def _defended_areas(places_json: str, origin: Origin, folder: str) -> DefendedAr
                 built_up_frac=places.built_up_frac,
             )
         )
+        follows.append(np.ones(len(parts[-1]), bool))
     if places.towns is not None:
         towns = places.towns
         parts.append(
@@ -72,8 +77,10 @@ def _defended_areas(places_json: str, origin: Origin, folder: str) -> DefendedAr
                 built_up_frac=places.built_up_frac,
             )
         )
+        follows.append(np.ones(len(parts[-1]), bool))
     if places.file is not None:
         parts.append(from_file(Path(folder) / places.file, origin))
+        follows.append(np.zeros(len(parts[-1]), bool))
     if places.areas:
         entries = [area.model_dump(exclude_none=True) for area in places.areas]
         parts.append(
@@ -81,11 +88,12 @@ def _defended_areas(places_json: str, origin: Origin, folder: str) -> DefendedAr
                 [{"built_up_frac": places.built_up_frac, **entry} for entry in entries], origin, key="places.areas"
             )
         )
+        follows.append(np.array(["built_up_frac" not in entry for entry in entries]))
     if not parts:
         raise ScenarioError(
             [Problem("no defended area is given", key="places", cure="write alert_areas, towns, file or areas")]
         )
-    return join_areas(parts)
+    return join_areas(parts), np.concatenate(follows)
 
 
 def land_rings(places: Places, origin: Origin) -> list[np.ndarray] | None:
@@ -115,7 +123,7 @@ def _compile_places(
     truth = places.model_copy(update={"polygon_buffer_km": 0.0})
     shapes_json = truth.model_copy(update={"built_up_frac": _ANY_BUILT_UP_FRAC}).model_dump_json()
     area_lookup, land = _lookups(shapes_json, origin, folder, launch_reach)
-    table = _defended_areas(truth.model_dump_json(), origin, folder)
+    table = defended_areas(truth, origin, folder)
     shelter_class_s = np.unique(table.time_to_shelter_s)
     return CompiledPlaces(
         _area_records(table),
@@ -147,7 +155,7 @@ def _lookups(
 ) -> tuple[AreaLookup, LandLookup]:
     """The exact look-ups: they depend neither on how the defence decides nor on how much of an area is built up."""
     places = Places.model_validate_json(shapes_json)
-    table = _defended_areas(shapes_json, origin, folder)
+    table, _ = _shapes(shapes_json, origin, folder)
     low, high = table.vertices_enu_m.min(axis=0), table.vertices_enu_m.max(axis=0)
     west, south, east, north = launch_reach
     box = EnuBox(
@@ -171,7 +179,7 @@ def _mask(shapes_json: str, origin: Origin, folder: str, buffer_m: float) -> Mas
     """The decision mask: areas grown or shrunk by the polygon rule, and how far each cell is from any of them."""
     from scipy.ndimage import distance_transform_edt
 
-    raster = area_raster(_defended_areas(shapes_json, origin, folder), _CELL_M, _MASK_MARGIN_M, buffer_m)
+    raster = area_raster(_shapes(shapes_json, origin, folder)[0], _CELL_M, _MASK_MARGIN_M, buffer_m)
     clear_m = distance_transform_edt(raster.index < 0) * raster.cell_m
     edge_m = _edge_m(raster.index, raster.cell_m)
     return Mask(
