@@ -12,7 +12,7 @@ import pytest
 from opendome.base.tally import LEAK_REASONS, MEANING
 from opendome.report.answer import answer, boxes, places_of, single_answer, state_of
 from opendome.report.gains import gain_title
-from opendome.report.inputs import _name_and_unit, tornado_title
+from opendome.report.inputs import name_and_unit, tornado_title
 from opendome.report.losses import REASON_GROUPS, ends_title, needless_title, success_title
 from opendome.report.model import AreaLeaks, Cause, Estimate, GainRow, LeadRow, TornadoRow
 from opendome.report.people import leads_title, map_title
@@ -386,8 +386,8 @@ def test_titles_agree_with_the_numbers_drawn(content):
 
 
 def test_units_are_those_that_are_known_and_never_part_of_the_name():
-    assert _name_and_unit("Opening stock, rounds", "depot.rounds") == ("Opening stock", "rounds")
-    assert _name_and_unit("Tempo, rockets a day", "x.mean") == ("Tempo", "rockets a day")
+    assert name_and_unit("Opening stock, rounds", "depot.rounds") == ("Opening stock", "rounds")
+    assert name_and_unit("Tempo, rockets a day", "x.mean") == ("Tempo", "rockets a day")
     footprint = "Defended footprint, radius, the two more"
-    assert _name_and_unit(footprint, "assumptions.a.defended_radius_km") == (footprint, "km")
-    assert _name_and_unit("Spread at the target, factor", "x.spread_scale") == ("Spread at the target, factor", "")
+    assert name_and_unit(footprint, "assumptions.a.defended_radius_km") == (footprint, "km")
+    assert name_and_unit("Spread at the target, factor", "x.spread_scale") == ("Spread at the target, factor", "")

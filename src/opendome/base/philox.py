@@ -72,6 +72,7 @@ class Purpose(IntEnum):
     FUTURE = 27
     FUTURE_KILL = 28
     FORECAST = 31
+    BOOTSTRAP = 40
 
 
 def identity_hash(name: str) -> int:

@@ -84,7 +84,7 @@ def _default(value: Any) -> str:
 
 def tables_page() -> str:
     """Every table and column, from the declarations."""
-    from opendome.results.schema import DOCTRINE_TABLES, SCHEMA_VERSION, STUDY_TABLES
+    from opendome.results.schema import DOCTRINE_TABLES, SCHEMA_VERSION, STUDY_TABLES, SWEEP_TABLES
     from opendome.results.single_schema import SINGLE_RUN_TABLES
 
     intro = (
@@ -96,6 +96,8 @@ def tables_page() -> str:
     parts += [_table_section(schema) for schema in STUDY_TABLES.values()]
     parts.append("## Beside them, of a comparison of rules")
     parts += [_table_section(schema) for schema in DOCTRINE_TABLES.values()]
+    parts.append("## Tables of a sweep")
+    parts += [_table_section(schema) for schema in SWEEP_TABLES.values()]
     parts.append("## Tables of a single run")
     parts += [_table_section(schema) for schema in SINGLE_RUN_TABLES.values()]
     return page("Result tables", intro, parts)

@@ -21,6 +21,7 @@ from opendome.cli import (
     result_verbs,
     run_verbs,
     scenario_verbs,
+    sensitivity_verb,
     sweep_verb,
 )
 from opendome.cli.screen import complain, leave_quietly
@@ -43,6 +44,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **decision_verb.VERBS,
     **doctrine_verb.VERBS,
     **sweep_verb.VERBS,
+    **sensitivity_verb.VERBS,
     **picture_verbs.VERBS,
     **machine_verbs.VERBS,
 }

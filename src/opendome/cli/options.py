@@ -27,7 +27,7 @@ __all__ = [
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 ScenarioFile = Annotated[str, typer.Argument(metavar="FILE", help="Scenario file, or the name of an example.")]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `study` or `run` wrote.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `study`, `sweep` or `run` wrote.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for tables and manifest.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of every random number; by default the scenario's.")]
 Alternative = Annotated[

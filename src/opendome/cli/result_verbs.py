@@ -55,7 +55,7 @@ def report(
     pdf: Annotated[bool, typer.Option("--pdf", help="Print the page to PDF as well, by Chromium.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a study as one HTML file.
+    """Write the report of a study, or of a sweep, as one HTML file.
 
     \b
     Example:

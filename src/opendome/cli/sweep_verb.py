@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     import numpy as np
 
     from opendome.measures.measure import Measure
-    from opendome.study.cells import Cell
+    from opendome.study.sweep_plan import Range, SweepPlan
+    from opendome.study.sweep_record import Sweep
 
-__all__ = ["VERBS", "Range", "read_range"]
-
-_DESIGNS = ("lhs", "sobol", "grid")
+__all__ = ["VERBS", "read_range"]
 
 
-class Range(NamedTuple):
-    """A key to be varied, between ``low`` and ``high``, in ``n`` steps where the design is a grid."""
-
-    key: str
-    low: float
-    high: float
-    n: int
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary", metavar="KEY=LO:HI", help="A key and its range; may be repeated; else the scenario's inputs."
+    ),
+]
+Points = Annotated[
+    int | None, typer.Option("--points", help="Points, 16; base samples of saltelli, 128; a grid takes LO:HI:N.")
+]
+Replications = Annotated[
+    int | None, typer.Option("--replications", help="Replications at each point, 25; 8 with saltelli.")
+]
 
 
 def read_range(text: str) -> Range:
@@ -39,6 +43,8 @@ def read_range(text: str) -> Range:
     CommandError
         It is not written so, or the low end is not below the high end.
     """
+    from opendome.study.sweep_plan import Range
+
     key, sign, numbers = text.partition("=")
     parts = numbers.split(":")
     try:
@@ -56,43 +62,86 @@ def read_range(text: str) -> Range:
 
 def sweep(
     file: ScenarioFile,
-    vary: Annotated[
-        list[str], typer.Option("--vary", metavar="KEY=LO:HI", help="A key and its range; may be repeated.")
-    ],
-    design: Annotated[str, typer.Option("--design", help="lhs, sobol or grid.")] = "lhs",
-    points: Annotated[int, typer.Option("--points", help="Points of the design; a grid takes KEY=LO:HI:N.")] = 16,
-    replications: Annotated[int, typer.Option("--replications", help="Replications at each point.")] = 25,
+    vary: Vary = None,
+    design: Annotated[str, typer.Option("--design", help="lhs, sobol, grid; saltelli for indices.")] = "lhs",
+    points: Points = None,
+    replications: Replications = None,
     measure: Annotated[
         list[str] | None, typer.Option("--measure", help="A measure; may be repeated; by default the headline.")
+    ] = None,
+    alternative: Annotated[
+        list[str] | None, typer.Option("--alternative", help="An alternative beside the baseline; by default all.")
     ] = None,
     seed: Seed = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Threads; by default one a processor.")] = None,
     settings: Settings = None,
     out: Out = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep in --out DIR.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a scenario over a design of values.
 
-    Prints measures at each point for every alternative.
+    Prints measures at each point for every alternative, or with the design saltelli which input matters how much.
 
     Every point meets the same raids, so that points may be compared like alternatives.
 
     \b
     Example:
       opendome sweep coastland --vary depot.rounds=50:400 --vary doctrine.salvo=1:2 --points 8
+      opendome sweep coastland --design saltelli --points 32 --out runs/coastland-inputs
     """
+    from opendome.study.sweep_plan import make_sweep, stated_ranges
+
     scenario = load_scenario(file, settings)
-    ranges = [read_range(text) for text in vary]
-    asked = scenario.model.study
-    seed = asked.seed if seed is None else seed
-    settled = _points(scenario, ranges, design, points, seed)
-    rows = _run(scenario, settled, measure or [asked.headline], seed, replications, workers)
+    plan = make_sweep(
+        scenario,
+        [read_range(text) for text in vary] if vary else stated_ranges(scenario),
+        design=design,
+        n=points,
+        replications=replications,
+        seed=seed,
+        measures=measure or (),
+        alternatives=alternative or (),
+    )
+    found = _run(scenario, plan, out, workers, resume)
+    if plan.design == "saltelli":
+        from opendome.cli.sensitivity_verb import show_sweep
+
+        show_sweep(found, plan.measures, as_json)
+    else:
+        _show_points(scenario, plan, found, out, as_json)
+    if out is not None and not as_json:
+        say(f"\nsweep in {out}; next: opendome sensitivity {out}, or opendome report {out}")
+    elif not as_json:
+        note("\nThe numbers were not kept; write --out DIR to keep them.")
+
+
+def _run(scenario: Any, plan: SweepPlan, out: Any, workers: int | None, resume: bool) -> Sweep:
+    """Run with a progress line; an interrupted sweep says how to go on."""
+    from opendome.cli.progress import ProgressLine
+    from opendome.study.sweep import run_sweep
+
+    for warning in plan.warnings:
+        note(f"note: {warning}")
+    line = ProgressLine(plan.headline)
+    try:
+        with line:
+            return run_sweep(scenario, plan, out, workers=workers, resume=resume, progress=line)
+    except KeyboardInterrupt:
+        cure = f"go on with the same command and --resume (folder {out})" if out is not None else "nothing was kept"
+        note(f"\ninterrupted; {cure}")
+        raise typer.Exit(130) from None
+
+
+def _show_points(scenario: Any, plan: SweepPlan, found: Sweep, out: Any, as_json: bool) -> None:
+    """Print, and keep as CSV, each measure at each point."""
+    rows = list(_point_rows(scenario, plan, found))
     if out is not None:
         _write(rows, out)
     if as_json:
         print_json(rows)
         return
-    keys = [item.key for item in ranges]
+    keys = [item.key for item in plan.ranges]
     print_table(
         ("point", *keys, "alternative", "measure", "mean with 95 % interval"),
         [
@@ -106,68 +155,19 @@ def sweep(
             for row in rows
         ],
     )
-    if out is not None:
-        say(f"\nwrote {out / 'sweep.csv'}")
-    else:
-        note("\nThe numbers were not kept; write --out DIR to keep them.")
 
 
-def _points(scenario: Any, ranges: list[Range], design: str, n: int, seed: int) -> list[dict[str, Any]]:
-    """The design's points as overrides, whole numbers where whole numbers stand."""
-    import numpy as np
-
-    from opendome.study.design import full_grid, latin_hypercube, sobol_points, spread_over, value_for
-
-    if design not in _DESIGNS:
-        raise CommandError(f"unknown design `{design}`: write {', '.join(_DESIGNS)}")
-    names = [item.key for item in ranges]
-    if design == "grid":
-        raw = full_grid({item.key: np.linspace(item.low, item.high, item.n).tolist() for item in ranges})
-    else:
-        unit = (latin_hypercube if design == "lhs" else sobol_points)(names, n, seed)
-        spread = spread_over(unit, [item.low for item in ranges], [item.high for item in ranges])
-        raw = [dict(zip(names, point.tolist())) for point in spread]
-    return [{key: value_for(scenario, key, value) for key, value in point.items()} for point in raw]
-
-
-def _run(
-    scenario: Any, points: list[dict[str, Any]], measures: list[str], seed: int, replications: int, workers: int | None
-) -> list[dict[str, Any]]:
-    """Run every alternative at every point; one row a point, alternative and measure."""
+def _point_rows(scenario: Any, plan: SweepPlan, found: Sweep) -> Iterator[dict[str, Any]]:
+    """One row a point, alternative and measure."""
     from opendome.measures.derive import find_measure
-    from opendome.study.kernel import WorldShelf
-    from opendome.study.pool import ThreadWorkers
 
-    if replications < 2:
-        raise CommandError(f"replications must be 2 or more, not {replications}")
-    wanted = [find_measure(name) for name in measures]
-    shelf = WorldShelf(scenario, capacity=8)
-    cells = _cells(scenario, points, replications)
-    for cell in cells:
-        # Every point is made once, so that one that cannot be is found before anything is run.
-        shelf.variant(cell.alternative, cell.overrides)
-    hands = ThreadWorkers(shelf, seed, None, workers)
-    try:
-        found = {cell: chunk.rows for cell, chunk in hands.run(cells)}
-    finally:
-        hands.close()
-    rows = []
-    for cell, i in cells.items():
-        known = {"point": i, **points[i], "alternative": cell.alternative}
-        model = shelf.variant(cell.alternative, cell.overrides).model
-        rows += [{**known, **estimate} for estimate in _estimates(found[cell], cell.alternative, model, wanted)]
-    return rows
-
-
-def _cells(scenario: Any, points: list[dict[str, Any]], replications: int) -> dict[Cell, int]:
-    """Cells to be run, each with the number of its point."""
-    from opendome.study.cells import Cell
-
-    return {
-        Cell(alternative, 0, replications, tuple(point.items()), is_whole=False): i
-        for i, point in enumerate(points)
-        for alternative in scenario.alternatives()
-    }
+    wanted = [find_measure(name) for name in plan.measures]
+    for i, point in enumerate(plan.points):
+        for alternative in plan.alternatives:
+            known = {"point": i, **point, "alternative": alternative}
+            model = scenario.alternative(alternative).override(point).model
+            for estimate in _estimates(found.rows(i, alternative), alternative, model, wanted):
+                yield {**known, **estimate}
 
 
 def _estimates(rows: np.ndarray, alternative: str, model: Any, measures: list[Measure]) -> Iterator[dict[str, Any]]:

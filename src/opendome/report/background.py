@@ -17,7 +17,7 @@ from opendome.report.words import capital, value
 if TYPE_CHECKING:
     from opendome.catalogue import Figure
 
-__all__ = ["Background", "background_of", "outlines"]
+__all__ = ["Background", "background_of", "in_use", "outlines"]
 
 _MANY_AREAS = 30
 _SHOWN_SHARE = 0.95
@@ -49,7 +49,7 @@ def background_of(folder: StudyFolder) -> Background:
         radius_m = {name: 1000.0 * _number(data, name, "defended_radius_km") for name in systems}
         geometry = geometry_of(resolved, folder.baseline, folder.headline, rings, _hit_places(folder), radius_m)
     set_up_h = max((_number(data, name, "set_up_h") for name in systems), default=3.0)
-    return Background(resolved, geometry, _in_use(data), tuple(_assumed(data, systems)), set_up_h)
+    return Background(resolved, geometry, in_use(data), tuple(_assumed(data, systems)), set_up_h)
 
 
 def _systems(resolved: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _number(data: Mapping[str, Any], system: str, key: str) -> float:
     return float(given) if given is not None else catalogue.value_of(system, key).number
 
 
-def _in_use(data: Mapping[str, Any]) -> dict[str, float]:
+def in_use(data: Mapping[str, Any]) -> dict[str, float]:
     """Answer the study's inputs that name a figure of a system, a threat group or the model, from the catalogue."""
     from opendome import catalogue
 

@@ -20,6 +20,7 @@ from opendome.report.words import capital, count, lower, value
 __all__ = [
     "assumptions_table",
     "is_alone",
+    "name_and_unit",
     "swing_rows",
     "tornado_panel",
     "tornado_title",
@@ -55,7 +56,7 @@ _UNITS = {
 _KNOWN_UNITS = frozenset({*_UNITS.values(), "%", "hours", "minutes", "seconds", "rockets", "launches", "points"})
 
 
-def _name_and_unit(label: str, key: str) -> tuple[str, str]:
+def name_and_unit(label: str, key: str) -> tuple[str, str]:
     """Split 'Opening stock, rounds' into name and unit; without a known unit it comes from the key's ending."""
     name, _, unit = label.rpartition(", ")
     if name and (unit in _KNOWN_UNITS or unit.endswith((" a day", " an hour"))):
@@ -95,7 +96,7 @@ def swing_rows(
             continue
         about = listed.get(key, {})
         label = str(about.get("label") or table["label"][table["key"] == key][0] or key)
-        name, unit = _name_and_unit(label, key)
+        name, unit = name_and_unit(label, key)
         row = replace(_row(name, unit, ends, catalogue.get(key, math.nan), about), between=tuple(between))
         out.append(replace(row, crossing=None) if is_alone(folder) else row)
     return tuple(sorted(out, key=lambda row: -row.width))
@@ -198,7 +199,7 @@ def assumptions_table(
     out: list[tuple[str, ...]] = []
     used = {row.label: row.used for row in rows}
     for item in folder.study.get("inputs") or ():
-        name, unit = _name_and_unit(str(item.get("label") or item["key"]), str(item["key"]))
+        name, unit = name_and_unit(str(item.get("label") or item["key"]), str(item["key"]))
         what = f"{name}, {unit}" if unit else name
         out.append(
             (

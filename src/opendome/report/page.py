@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape as _escape
 from importlib.resources import files
 from pathlib import Path
@@ -20,9 +20,11 @@ from opendome.report.content import content_of
 from opendome.report.figures.ends import ends_figure
 from opendome.report.figures.gain import gain_figure
 from opendome.report.figures.grid import grid_figure
+from opendome.report.figures.indices import index_figure
 from opendome.report.figures.leads import leads_figure
 from opendome.report.figures.map import area_list_figure, map_figure
 from opendome.report.figures.published import published_figure
+from opendome.report.figures.scatter import scatter_figure
 from opendome.report.figures.stock import stock_figure
 from opendome.report.figures.success import success_figure
 from opendome.report.figures.svg import Figure
@@ -30,11 +32,23 @@ from opendome.report.figures.timeline import timeline_figure
 from opendome.report.figures.tornado import tornado_figure
 from opendome.report.folder import read_folder
 from opendome.report.geometry import MapGeometry
-from opendome.report.model import Box, Content, EndsPanel, Heading, TextTable
+from opendome.report.model import Answer, Box, Content, EndsPanel, Heading, TextTable
+from opendome.report.sweep_content import sweep_content
+from opendome.report.sweep_model import SweepContent
 from opendome.report.tokens import LEAK_SHADES, TEXT_PAIRS, stylesheet
 from opendome.report.words import number
+from opendome.study.sweep_record import is_sweep, open_sweep
 
-__all__ = ["find_browser", "make_pdf", "make_report", "page_html"]
+__all__ = [
+    "answer_section",
+    "figure_section",
+    "find_browser",
+    "make_pdf",
+    "make_report",
+    "page_html",
+    "shell",
+    "table_section",
+]
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _FLAGS = (
@@ -57,12 +71,12 @@ def escape(words: str) -> str:
 
 
 def make_report(folder: str | Path, out: str | Path | None = None, *, background: Background | None = None) -> Path:
-    """Write the report of a study as one HTML file.
+    """Write the report of a study, or of a sweep, as one HTML file.
 
     Parameters
     ----------
     folder : str or Path
-        Study folder with ``manifest.json`` and its tables.
+        Folder of a study or a sweep, with ``manifest.json`` and its tables.
     out : str or Path, optional
         HTML file to write; ``folder/report/index.html`` where left out.
     background : Background, optional
@@ -76,14 +90,30 @@ def make_report(folder: str | Path, out: str | Path | None = None, *, background
     Raises
     ------
     CommandError
-        No finished study in that folder.
+        No finished study or sweep in that folder.
     """
-    study = read_folder(folder)
-    background = background_of(study) if background is None else background
+    if is_sweep(folder):
+        text = sweep_html(sweep_content(open_sweep(folder)))
+    else:
+        study = read_folder(folder)
+        background = background_of(study) if background is None else background
+        text = page_html(content_of(study, background), background.geometry)
     path = Path(out) if out is not None else Path(folder) / "report" / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page_html(content_of(study, background), background.geometry), encoding="utf-8", newline="\n")
+    path.write_text(text, encoding="utf-8", newline="\n")
     return path
+
+
+def sweep_html(content: SweepContent) -> str:
+    """Set the content of a sweep as an HTML page; deterministic."""
+    sections = (
+        answer_section(content.question, content.answer, content.boxes),
+        figure_section(content.indices.heading, index_figure(content.indices)),
+        figure_section(content.scatter.heading, scatter_figure(content.scatter)),
+        *(table_section(table) for table in content.tables),
+    )
+    line = f"{content.title}, {content.place_line}"
+    return shell(content.title, line, content.answer.text, sections, content.notes)
 
 
 def find_browser() -> str | None:
@@ -128,19 +158,24 @@ def make_pdf(folder: str | Path, out: str | Path | None = None, *, timeout_s: fl
 
 def page_html(content: Content, geometry: MapGeometry | None) -> str:
     """Set the content as an HTML page; deterministic."""
+    line = f"{content.title}, {content.place_line}"
+    return shell(content.title, line, content.answer.text, _sections(content, geometry), content.notes)
+
+
+def shell(title: str, line: str, description: str, sections: Iterable[str], notes: Sequence[tuple[str, str]]) -> str:
+    """Set sections between the head line and the closing notes, as a page with all its styles; deterministic."""
     css = stylesheet() + _text_colours() + files("opendome.report").joinpath("style.css").read_text(encoding="utf-8")
-    title = escape(content.title)
     return (
         "<!doctype html>\n"
         '<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{title} – OpenDome report</title>"
-        f'<meta name="description" content="{escape(content.answer.text)}">'
+        f"<title>{escape(title)} – OpenDome report</title>"
+        f'<meta name="description" content="{escape(description)}">'
         '<link rel="icon" href="data:,">'
         f'<style>\n{css}</style></head>\n<body><a class="skip" href="#answer">To the answer</a>'
-        f'<div class="page">\n{_head(content)}\n<main>\n'
-        + "\n".join(part for part in _sections(content, geometry) if part)
-        + f"\n</main>\n{_foot(content)}\n</div></body></html>\n"
+        f'<div class="page">\n{_head(line)}\n<main>\n'
+        + "\n".join(part for part in sections if part)
+        + f"\n</main>\n{_foot(notes)}\n</div></body></html>\n"
     )
 
 
@@ -150,26 +185,26 @@ def _text_colours() -> str:
     return "".join(f"svg .c-{name}{{fill:var(--{name})}}" for name in names) + "\n"
 
 
-def _head(content: Content) -> str:
+def _head(line: str) -> str:
     return (
-        f'<header class="top"><span><b>OpenDome report</b>{escape(content.title)}, {escape(content.place_line)}</span>'
+        f'<header class="top"><span><b>OpenDome report</b>{escape(line)}</span>'
         "<span>Analysis and education only; battery sites are notional</span></header>"
     )
 
 
 def _sections(content: Content, geometry: MapGeometry | None) -> Iterable[str]:
-    yield _answer(content)
+    yield answer_section(content.question, content.answer, content.boxes)
     if content.published is not None:
-        yield _figure(content.published.heading, published_figure(content.published))
+        yield figure_section(content.published.heading, published_figure(content.published))
     if content.gain is not None:
-        yield _figure(content.gain.heading, gain_figure(content.gain))
+        yield figure_section(content.gain.heading, gain_figure(content.gain))
     yield f'<p class="lead">{escape(content.lead)}</p>'
-    yield _figure(content.ends.heading, ends_figure(content.ends), _scale_words(content.ends))
+    yield figure_section(content.ends.heading, ends_figure(content.ends), _scale_words(content.ends))
     if content.stock is not None:
-        yield _figure(content.stock.heading, stock_figure(content.stock))
-    success = _figure(content.success.heading, success_figure(content.success))
+        yield figure_section(content.stock.heading, stock_figure(content.stock))
+    success = figure_section(content.success.heading, success_figure(content.success))
     if content.grid is not None:
-        yield f'<div class="pair">{_figure(content.grid.heading, grid_figure(content.grid))}{success}</div>'
+        yield f'<div class="pair">{figure_section(content.grid.heading, grid_figure(content.grid))}{success}</div>'
     else:
         yield success
     yield _map(content, geometry)
@@ -179,22 +214,23 @@ def _sections(content: Content, geometry: MapGeometry | None) -> Iterable[str]:
         words = f'<h3>{escape(heading.title)}</h3><p class="sub">{escape(heading.subtitle)}</p>'
         yield f'<section class="fig tl">{words}{drawing}</section>'
     if content.leads is not None:
-        yield _figure(content.leads.heading, leads_figure(content.leads))
+        yield figure_section(content.leads.heading, leads_figure(content.leads))
     if content.tornado is not None:
-        yield _figure(content.tornado.heading, tornado_figure(content.tornado))
-    yield _table(content.needless)
+        yield figure_section(content.tornado.heading, tornado_figure(content.tornado))
+    yield table_section(content.needless)
     for table in content.tables:
-        yield _table(table)
+        yield table_section(table)
 
 
-def _answer(content: Content) -> str:
+def answer_section(question: str, answer: Answer, boxes: Sequence[Box]) -> str:
+    """Set the question, the answer in large letters and the boxes under it."""
     said = "".join(
         f'<span class="iv">{escape(words)}</span>' if is_interval else escape(words)
-        for words, is_interval in content.answer.pieces
+        for words, is_interval in answer.pieces
     )
-    boxes = "".join(_box(box) for box in content.boxes)
-    return f'<p class="question">{escape(content.question)}</p><h1 id="answer">{said}</h1>' + (
-        f'<dl class="boxes">{boxes}</dl>' if boxes else ""
+    below = "".join(_box(box) for box in boxes)
+    return f'<p class="question">{escape(question)}</p><h1 id="answer">{said}</h1>' + (
+        f'<dl class="boxes">{below}</dl>' if below else ""
     )
 
 
@@ -207,7 +243,8 @@ def _drawing(figure: Figure) -> str:
     return f'<figure><div class="w">{figure.wide}</div><div class="n">{figure.narrow}</div></figure>'
 
 
-def _figure(heading: Heading, figure: Figure, subtitle_more: str = "") -> str:
+def figure_section(heading: Heading, figure: Figure, subtitle_more: str = "") -> str:
+    """Set a figure under its finding, with what is drawn and where it comes from."""
     note = f'<p class="note">{escape(heading.note)}</p>' if heading.note else ""
     return (
         f'<section class="fig"><h2>{escape(heading.title)}</h2>'
@@ -248,7 +285,8 @@ def _map(content: Content, geometry: MapGeometry | None) -> str:
     )
 
 
-def _table(table: TextTable) -> str:
+def table_section(table: TextTable) -> str:
+    """Set a table of finished words; a long one is folded."""
     head = "".join(
         f'<th scope="col"{" class=r" if is_number else ""}>{escape(name)}</th>' for name, is_number in table.columns
     )
@@ -278,9 +316,9 @@ def _cell(text: str) -> str:
     return f"{escape(value)}<small>{escape(rest[:-1])}</small>" if is_interval else escape(text)
 
 
-def _foot(content: Content) -> str:
+def _foot(notes: Sequence[tuple[str, str]]) -> str:
     items = []
-    for name, words in content.notes:
+    for name, words in notes:
         said = f"<code>{escape(words)}</code>" if name == "To reproduce" else escape(words)
         items.append(f"<dt>{escape(name)}</dt><dd>{said}</dd>")
     return f'<footer class="foot"><dl>{"".join(items)}</dl></footer>'

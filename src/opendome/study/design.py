@@ -1,10 +1,11 @@
-"""Designs over scenario values: Latin hypercube, Sobol' points, grids; the same for the same seed, in any order.
+"""Designs over scenario values: Latin hypercube, Sobol' points, Saltelli's, grids; the same for the same seed.
 
 Every number is drawn by key (``Purpose.INPUT_SAMPLE``) from the seed, the input's name and the point, so that an input
 more leaves the points of the others as they were.
 
 References: McKay, Beckman and Conover (1979) on Latin hypercubes; Sobol' (1967), with the direction numbers of Joe and
-Kuo (2008) as in ``scipy.stats.qmc`` and a digital shift drawn from the seed.
+Kuo (2008) as in ``scipy.stats.qmc`` and a digital shift drawn from the seed; Saltelli and others (2010), Computer
+Physics Communications 181, on designs for indices.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from opendome.base.errors import CommandError
 from opendome.base.philox import Purpose, identity_hash, stream_key, uniform_four
 from opendome.scenario.paths import find
 
-__all__ = ["full_grid", "latin_hypercube", "sobol_points", "spread_over", "value_for"]
+__all__ = ["full_grid", "latin_hypercube", "saltelli_points", "sobol_points", "spread_over", "value_for"]
 
 _SHIFT_BITS = 30
 
@@ -66,6 +67,35 @@ def sobol_points(names: Sequence[str], n: int, seed: int) -> np.ndarray:
         shift = uniform_four(key, 0, identity_hash(name), 1, 0)[0]
         whole[:, axis] ^= int(shift * 2.0**_SHIFT_BITS)
     return np.asarray((whole + 0.5) / 2.0**_SHIFT_BITS)
+
+
+def saltelli_points(names: Sequence[str], n: int, seed: int) -> np.ndarray:
+    """Give the points from which Sobol' indices are estimated: base samples A and B, and A with one column of B.
+
+    A and B are the two halves of one Sobol' sequence in twice as many dimensions (Saltelli and others 2010, section 4),
+    so that they are as even together as each is alone.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the axes, k of them.
+    n : int
+        Base samples; best a power of two.
+    seed : int
+
+    Returns
+    -------
+    ndarray (n, k + 2, k), in (0, 1)
+        For each base sample: A, B, then A with its column i from B, for each i.
+    """
+    _check(names, n)
+    both = sobol_points([*names, *(f"{name} (B)" for name in names)], n, seed)
+    k = len(names)
+    points = np.repeat(both[:, None, :k], k + 2, axis=1)
+    points[:, 1] = both[:, k:]
+    for i in range(k):
+        points[:, 2 + i, i] = both[:, k + i]
+    return points
 
 
 def full_grid(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

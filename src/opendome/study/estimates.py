@@ -14,7 +14,16 @@ from opendome.measures.measure import Measure
 from opendome.study.controls import RaidMoments, control_columns
 from opendome.study.paired import Interval, agresti_min, linearised_ratio, mean_interval, wilson
 
-__all__ = ["Source", "compare_measure", "differences", "estimate_measure", "estimates", "joint_controls", "measured"]
+__all__ = [
+    "Source",
+    "compare_measure",
+    "differences",
+    "estimate_measure",
+    "estimates",
+    "joint_controls",
+    "measured",
+    "needed_columns",
+]
 
 Columns = Mapping[str, np.ndarray]
 

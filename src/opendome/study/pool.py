@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import Any, TypeVar
 
 from opendome.base.errors import CommandError
 from opendome.study.cells import Cell
 from opendome.study.kernel import Chunk, WorldShelf
 
-__all__ = ["ThreadWorkers", "default_workers"]
+__all__ = ["ThreadWorkers", "default_workers", "in_flight"]
+
+_Job = TypeVar("_Job")
+_Found = TypeVar("_Found")
 
 
 def default_workers() -> int:
@@ -48,15 +51,15 @@ class ThreadWorkers:
 
 
 def in_flight(
-    cells: Iterable[Cell], submit: Callable[[Cell], Future[Chunk]], limit: int
-) -> Iterator[tuple[Cell, Chunk]]:
-    """Keep up to ``limit`` cells in flight; give each with its result as it finishes."""
-    waiting: dict[Future[Chunk], Cell] = {}
-    left = iter(cells)
+    jobs: Iterable[_Job], submit: Callable[[_Job], Future[_Found]], limit: int
+) -> Iterator[tuple[_Job, _Found]]:
+    """Keep up to ``limit`` jobs in flight; give each with its result as it finishes."""
+    waiting: dict[Future[_Found], _Job] = {}
+    left = iter(jobs)
     try:
         while True:
-            while len(waiting) < limit and (cell := next(left, None)) is not None:
-                waiting[submit(cell)] = cell
+            while len(waiting) < limit and (job := next(left, None)) is not None:
+                waiting[submit(job)] = job
             if not waiting:
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
