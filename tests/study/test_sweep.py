@@ -152,6 +152,19 @@ def test_after_kill_9_a_sweep_goes_on_and_ends_in_the_same_bytes(
     assert tree(killed) == before
 
 
+def test_an_interrupted_sweep_keeps_what_is_done_and_goes_on(tmp_path: Path) -> None:
+    def stop(done: int, total: int, _: None) -> None:
+        if done >= total / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "stopped", progress=stop)
+    assert len(list((tmp_path / "stopped" / "chunks").glob("*.parquet"))) == 4
+    run(tmp_path / "stopped", resume=True)
+    run(tmp_path / "whole")
+    assert tree(tmp_path / "stopped") == tree(tmp_path / "whole")
+
+
 def test_blocks_of_another_sweep_are_not_taken_for_its_own(tmp_path: Path) -> None:
     run(tmp_path / "one")
     (tmp_path / "one" / "manifest.json").unlink()
@@ -174,8 +187,10 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_kernel_that_gives_too_few_rows_is_found() -> None:
     bad = Kernel(fakes.FAKE.read_text, fakes.FAKE.compile_world, "tests.study.fakes:run_chunk_badly")
-    with pytest.raises(RunError, match="point 0"):
-        run(kernel=bad)
+    with pytest.raises(RunError, match="point 0 gave rows"):
+        run(kernel=bad, workers=1)
+    with pytest.raises(CommandError, match="1 or more"):
+        run(workers=0)
 
 
 def test_progress_counts_every_replication() -> None:

@@ -73,7 +73,9 @@ def show_sweep(sweep: Sweep, measures: Sequence[str], as_json: bool) -> None:
     for i, spread in enumerate(tables["sensitivity_spread"]):
         if i:
             say()
-        _print_indices(spread, [row for row in tables["sensitivity"] if _is_of(row, spread)])
+        _print_indices(
+            spread, [row for row in tables["sensitivity"] if _is_of(row, spread)], sweep.manifest["confidence"]
+        )
 
 
 def _is_of(row: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -85,9 +87,10 @@ def _what(row: dict[str, Any]) -> str:
     return f"{row['measure']}, {row['alternative']}{against}"
 
 
-def _print_indices(spread: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+def _print_indices(spread: dict[str, Any], rows: list[dict[str, Any]], confidence: float) -> None:
     mean, low, high, sd = (number_text(_short(spread[name])) for name in ("mean", "low", "high", "sd_inputs"))
-    say(f"{_what(spread)}: {mean} over the ranges, 95 % of points within {low} to {high}, sd of the inputs {sd}")
+    middle = f"{100 * confidence:g} % of points within {low} to {high}"
+    say(f"{_what(spread)}: {mean} over the ranges, {middle}, sd of the inputs {sd}")
     of_means, of_one = _share(spread["noise_share"]), _share(spread["luck_share"])
     say(
         f"{spread['n']:,} base samples of {spread['replications']} replications; luck is {of_means} of the variance "

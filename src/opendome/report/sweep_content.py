@@ -137,7 +137,9 @@ def _indices(sweep: Sweep, asked: Question) -> tuple[IndexPanel, list[int]]:
         IndexRow(label_of(sweep, i)[0], _estimate(whole, i), None if alone is None else _estimate(alone, i))
         for i in order
     )
-    heading = Heading(_index_title(rows, is_share), _index_subtitle(asked, is_share), note)
+    heading = Heading(
+        _index_title(rows, is_share), _index_subtitle(asked, is_share, sweep.manifest["confidence"]), note
+    )
     names = ("in all, with interactions", "alone") if is_share else ("rank coefficient", "")
     return IndexPanel(heading, rows, *names, is_share), order
 
@@ -156,12 +158,13 @@ def _index_title(rows: Sequence[IndexRow], is_share: bool) -> str:
     return f"{capital(count(len(clear)))} {noun} of {count(len(rows))}"
 
 
-def _index_subtitle(asked: Question, is_share: bool) -> str:
+def _index_subtitle(asked: Question, is_share: bool, confidence: float) -> str:
     if not is_share:
         return f"Rank coefficients of {asked.words}: +1 rises with the input in all points, −1 falls. With intervals."
     return (
         f"Share of the variance of “{asked.words}” that each input accounts for: in all, what would be left if "
-        "everything else were known; alone, what would go away if it were known. Lines are 95 % intervals."
+        "everything else were known; alone, what would go away if it were known. "
+        f"Lines are {per_cent(confidence)} intervals."
     )
 
 
@@ -210,10 +213,9 @@ def _boxes(
     mean = float(own.mean())
     against = float(np.mean(own * math.copysign(1.0, mean) <= 0.0))
     verb = "does not help" if mean > 0 else "helps"
-    turned = Box(
-        "How often it turns round",
-        ((per_cent(against), True), (f" of the points, luck included: there it {verb}", False)),
-    )
+    said = (per_cent(against), True), (f" of the points, luck included: there it {verb}", False)
+    never = (("At no point", True), (" of the design", False))
+    turned = Box("How often it turns round", said if against > 0.0 else never)
     return whole, turned, Box("What would turn it round", _turn_words(sweep, turning, order))
 
 

@@ -1,7 +1,7 @@
 """What a study's own tables say of its inputs: the swing of each alone, and rank regression of the sample of all.
 
 A study samples its inputs with a Latin hypercube of one or two hundred points. Sobol' indices by bins of such a sample
-would be mostly noise: twenty bins of six points have a bias of about a fifth. Rank regression uses all points at once,
+would be mostly noise: twenty bins of six points have a bias of about a sixth. Rank regression uses all points at once,
 asks only that the answer rises or falls with each input, and its R² says how far that is so.
 """
 
