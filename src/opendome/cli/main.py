@@ -22,6 +22,7 @@ from opendome.cli import (
     run_verbs,
     scenario_verbs,
     sensitivity_verb,
+    site_verb,
     sweep_verb,
 )
 from opendome.cli.screen import complain, leave_quietly
@@ -45,6 +46,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **doctrine_verb.VERBS,
     **sweep_verb.VERBS,
     **sensitivity_verb.VERBS,
+    **site_verb.VERBS,
     **picture_verbs.VERBS,
     **machine_verbs.VERBS,
 }

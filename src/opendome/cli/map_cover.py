@@ -12,6 +12,7 @@ import numpy as np
 
 from opendome.base.errors import CommandError
 from opendome.cli.map_contours import outlines
+from opendome.cli.map_leaks import AreaLeaks
 
 if TYPE_CHECKING:
     from opendome.scenario.scenario import Scenario
@@ -92,6 +93,7 @@ class Layers:
 
     cover: Cover | None = None
     detection: Detection | None = None
+    leaks: AreaLeaks | None = None
 
     @property
     def is_plain(self) -> bool:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from opendome.base.errors import CommandError
 from opendome.cli.map_cover import Layers, cover_layer, detection_layer
 from opendome.cli.map_layers import area_look, cover_shapes, detection_table, layer_words, legend
+from opendome.cli.map_leaks import AreaLeaks, leak_look
 
 if TYPE_CHECKING:
     from opendome.battle.parameters import Battery, LauncherUnit
     from opendome.scenario.scenario import Scenario
 
-__all__ = ["draw_map", "map_html", "map_svg"]
+__all__ = ["STYLE", "draw_map", "map_html", "map_pair", "map_svg"]
 
 Ring = Sequence[tuple[float, float]]
 """Outline as (east_m, north_m) points."""
@@ -32,7 +33,7 @@ _WIDTH_PX = 960.0
 _MARGIN_FRAC = 0.06
 _MOST_NAMES = 24
 _PX_PER_LETTER = 6.3
-_STYLE = """
+STYLE = """
 svg{max-width:100%;height:auto;background:var(--water)}
 :root{--water:#e2eaef;--land:#f1efe9;--built:#dfdcd3;--coast:#a9b6be;--ink:#1b1d20;--muted:#5a5f66;--page:#fbfaf8;
 --blue:#005f95;--launch:#8b8f94;--cover:#00796b;--unseen:#1b1d20;
@@ -55,7 +56,9 @@ text{fill:var(--ink);font:12px system-ui,sans-serif;paint-order:stroke;stroke:va
 table{border-collapse:collapse;margin:1rem 0}th,td{padding:.15rem .8rem .15rem 0;text-align:right}
 th:first-child,td:first-child{text-align:left}th{font-weight:600;border-bottom:1px solid var(--muted)}
 .muted{fill:var(--muted);font-style:italic}.bar{stroke:var(--ink);stroke-width:1.5}
+.new{fill:var(--cover);fill-opacity:.2;stroke:var(--cover);stroke-width:2.2}.added{fill:var(--cover)}
 """
+"""Colours and lines of the map, light and dark."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,31 @@ def map_svg(scenario: Scenario) -> str:
     return _bare(_shapes(scenario), Layers())
 
 
+def map_pair(
+    scenarios: tuple[Scenario, Scenario], leaks: tuple[AreaLeaks, AreaLeaks], width_px: float
+) -> tuple[str, str]:
+    """Two scenarios with the same areas, shaded by leaks, drawn to one scale; footprints only.
+
+    The frame holds batteries, launch areas and the areas that are shaded.
+    """
+    shapes = [_shapes(scenario) for scenario in scenarios]
+    shaded = [
+        ring
+        for layer in leaks
+        for (_, _, ring), n_leaks in zip(shapes[0].areas, layer.leaks, strict=True)
+        if n_leaks >= layer.breaks[-1]
+    ]
+    launch = [ring for _, ring in shapes[0].launch]
+    box = _box(shaded + launch, [site for each in shapes for site in each.sites])
+    drawn = [_shapes(scenario, box) for scenario in scenarios]
+    for each, layer in zip(drawn, leaks):
+        each.sites.sort(key=lambda site: site.name not in layer.marked)  # names of new ones find room first
+    first, second = (_svg(each, Layers(leaks=layer), width_px) for each, layer in zip(drawn, leaks))
+    for old, new in (('id="frame"', 'id="frame-2"'), ("url(#frame)", "url(#frame-2)")):
+        second = second.replace(old, new)
+    return first, second
+
+
 def _page(scenario: Scenario, shapes: _Shapes, layers: Layers) -> str:
     title = escape(scenario.data["title"] or scenario.name)
     chosen = f", alternative {escape(scenario.alternative_name)}" if scenario.alternative_name else ""
@@ -135,7 +163,7 @@ def _page(scenario: Scenario, shapes: _Shapes, layers: Layers) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<title>{title}: map</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>\n'
+        f'<title>{title}: map</title><link rel="icon" href="data:,"><style>{STYLE}</style></head>\n'
         f"<body><h1>{title}{chosen}</h1>\n{_svg(shapes, layers)}\n"
         f"<p>{layer_words(layers)} Battery sites are notional. Analysis and education only.</p>\n"
         f"{detection_table([name for name, _, _ in shapes.areas], layers.detection)}<ul>{sites}</ul></body></html>\n"
@@ -143,10 +171,10 @@ def _page(scenario: Scenario, shapes: _Shapes, layers: Layers) -> str:
 
 
 def _bare(shapes: _Shapes, layers: Layers) -> str:
-    return _svg(shapes, layers).replace(">", f"><style>{_STYLE}</style>", 1) + "\n"
+    return _svg(shapes, layers).replace(">", f"><style>{STYLE}</style>", 1) + "\n"
 
 
-def _shapes(scenario: Scenario) -> _Shapes:
+def _shapes(scenario: Scenario, box: tuple[float, float, float, float] | None = None) -> _Shapes:
     from opendome.base.frames import EnuBox
     from opendome.scenario.compile import area_table, origin_of
 
@@ -159,7 +187,7 @@ def _shapes(scenario: Scenario) -> _Shapes:
     sites = _sites(scenario)
     raid = scenario.data["threats"]["raid"] or {}
     launch = [(area["id"], _on_plane(scenario, area["polygon"])) for area in raid.get("launch_areas", ())]
-    box = _box([ring for _, _, ring in areas] + [ring for _, ring in launch], sites)
+    box = _box([ring for _, _, ring in areas] + [ring for _, ring in launch], sites) if box is None else box
     places = scenario.data["places"]
     land: list[Ring] = []
     coast: list[Ring] = []
@@ -229,9 +257,9 @@ def _box(rings: Iterable[Ring], sites: Iterable[_Site]) -> tuple[float, float, f
     return west - margin, south - margin, east + margin, north + margin
 
 
-def _svg(shapes: _Shapes, layers: Layers) -> str:
+def _svg(shapes: _Shapes, layers: Layers, width_px: float = _WIDTH_PX) -> str:
     west, south, east, north = shapes.box
-    px_per_m = _WIDTH_PX / (east - west)
+    px_per_m = width_px / (east - west)
     height = (north - south) * px_per_m
 
     def at(point: tuple[float, float]) -> str:
@@ -246,36 +274,40 @@ def _svg(shapes: _Shapes, layers: Layers) -> str:
     if layers.cover is not None and layers.detection is not None:
         parts += cover_shapes(layers.cover, at, shaded=True)
     for i, (name, people, ring) in enumerate(shapes.areas):
-        kind, said = area_look(layers.detection, i)
+        kind, said = area_look(layers.detection, i) if layers.leaks is None else leak_look(layers.leaks, i)
         parts.append(shape(kind, ring, title=f"{name}, {people:,.0f} people{said}"))
     if layers.cover is not None:
         parts += cover_shapes(layers.cover, at, shaded=True) if layers.detection is None else []
         parts += cover_shapes(layers.cover, at, shaded=False)
     parts += [shape("launch", ring, title=f"launch area {name}, notional") for name, ring in shapes.launch]
-    parts += _site_marks(shapes, at, px_per_m, layers.is_plain)
+    parts += _site_marks(shapes, at, px_per_m, layers)
     parts += _labels(shapes, at, px_per_m)
     parts += _scale_bar(east - west, px_per_m, height)
     key, key_height = legend(layers, height)
-    clip = f'<clipPath id="frame"><rect width="{_WIDTH_PX:g}" height="{height:.1f}"/></clipPath>'
+    clip = f'<clipPath id="frame"><rect width="{width_px:g}" height="{height:.1f}"/></clipPath>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH_PX:g} {height + key_height:.1f}" '
-        f'width="{_WIDTH_PX:g}" height="{height + key_height:.1f}" role="img" aria-label="Map of the scenario">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width_px:g} {height + key_height:.1f}" '
+        f'width="{width_px:g}" height="{height + key_height:.1f}" role="img" aria-label="Map of the scenario">'
         f'{clip}<g clip-path="url(#frame)">{"".join(parts)}</g>{key}</svg>'
     )
 
 
-def _site_marks(shapes: _Shapes, place: Place, px_per_m: float, has_circles: bool) -> list[str]:
+def _site_marks(shapes: _Shapes, place: Place, px_per_m: float, layers: Layers) -> list[str]:
     """Circles of the sites, where they are wanted, and their dots above all of them."""
     parts = []
-    for site in shapes.sites if has_circles else ():
+    marked = frozenset() if layers.leaks is None else layers.leaks.marked
+    for site in shapes.sites if layers.is_plain else ():
         x, y = place((site.east_m, site.north_m)).split(",")
         later = " later" if site.is_later else ""
-        for kind, radius_m in (("radar", site.radar_m), ("reach", site.reach_m), ("footprint", site.footprint_m)):
+        circles = [("new" if site.name in marked else "footprint", site.footprint_m)]
+        if layers.leaks is None:
+            circles = [("radar", site.radar_m), ("reach", site.reach_m), *circles]
+        for kind, radius_m in circles:
             if radius_m > 0.0:
                 parts.append(f'<circle class="{kind}{later}" cx="{x}" cy="{y}" r="{radius_m * px_per_m:.1f}"/>')
     for site in shapes.sites:
         x, y = place((site.east_m, site.north_m)).split(",")
-        kind = "battery" if site.footprint_m > 0.0 else "sensor"
+        kind = "added" if site.name in marked else "battery" if site.footprint_m > 0.0 else "sensor"
         parts.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="4"/>')
     return parts
 

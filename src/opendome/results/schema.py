@@ -13,6 +13,7 @@ from opendome.base.errors import CommandError, RunError, nearest_name
 from opendome.base.tally import MEANING, RATIOS
 from opendome.results.columns import Column, TableSchema, count, number, text
 from opendome.results.single_schema import SINGLE_RUN_TABLES
+from opendome.results.siting_schema import SITING_TABLES
 from opendome.results.sweep_schema import SWEEP_TABLES
 
 if TYPE_CHECKING:
@@ -233,7 +234,13 @@ STUDY_TABLES: dict[str, TableSchema] = {
 DOCTRINE_TABLES: dict[str, TableSchema] = {_BEST.name: _BEST}
 """Tables that a comparison of rules of engagement lays beside its study's."""
 
-TABLES: dict[str, TableSchema] = {**STUDY_TABLES, **DOCTRINE_TABLES, **SWEEP_TABLES, **SINGLE_RUN_TABLES}
+TABLES: dict[str, TableSchema] = {
+    **STUDY_TABLES,
+    **DOCTRINE_TABLES,
+    **SITING_TABLES,
+    **SWEEP_TABLES,
+    **SINGLE_RUN_TABLES,
+}
 """Every table by name."""
 
 

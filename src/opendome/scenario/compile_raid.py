@@ -26,6 +26,7 @@ __all__ = [
     "class_names",
     "compile_classes",
     "compile_raid",
+    "distance_to_polygon_m",
     "launch_polygons",
     "launch_reach",
     "mean_per_day",
@@ -125,7 +126,7 @@ def mean_per_day(raid: Raid | None, duration_day: float) -> np.ndarray:
     return days
 
 
-def _distance_to_polygon_m(points_m: np.ndarray, ring_m: np.ndarray) -> np.ndarray:
+def distance_to_polygon_m(points_m: np.ndarray, ring_m: np.ndarray) -> np.ndarray:
     """Distance of points (n, 2) to a filled polygon [m], (n,)."""
     a, b = ring_m, np.roll(ring_m, -1, axis=0)
     along = b - a
@@ -172,7 +173,7 @@ def _aim_table(
     aim_cum = np.zeros((n_launch, n_class, n_area))
     fallback = np.zeros((n_launch, n_class, 3))
     centres = np.stack([areas["east_m"], areas["north_m"]], axis=1)
-    distance_m = np.min([_distance_to_polygon_m(centres, polygon.ring_m) for polygon in polygons], axis=0)
+    distance_m = np.min([distance_to_polygon_m(centres, polygon.ring_m) for polygon in polygons], axis=0)
     weights = _aim_weights(raid.aim, areas, distance_m)
     for i, polygon in enumerate(polygons):
         points = _sample_points(polygon)
