@@ -98,7 +98,7 @@ def test_towns_on_a_line_have_the_answer_that_symmetry_gives() -> None:
     cover = np.abs(sites[:, None] - towns[None, :]) <= 5.0
     found = best_sites(cover, coverage_gain(np.ones(4)), Rules(2))
     assert sites[found.chosen].tolist() == [5.0, 25.0] and found.objective == 4.0
-    # With a weak chance to act the second backs the first up, over one heavy town, rather than cover the two light ones.
+    # With a weak chance to act the second backs the first up over a heavy town rather than cover the two light ones.
     heavy = np.array([1.0, 1.0, 100.0, 100.0])
     found = best_sites(cover, backup_gain(heavy, 0.1, 2), Rules(2))
     assert sites[found.chosen].tolist() == [15.0, 25.0]
