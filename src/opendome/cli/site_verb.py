@@ -57,7 +57,7 @@ def site(
     system: SystemOption,
     count: CountOption,
     move: MoveOption = False,
-    grid_km: GridKmOption = 5.0,
+    grid_km: GridKmOption = 2.5,
     near_km: NearKmOption = 5.0,
     keep_off_km: KeepOffKmOption = 4.0,
     candidates: CandidatesOption = None,

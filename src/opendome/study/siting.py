@@ -58,6 +58,7 @@ GREEDY = "greedy"
 
 _LEVELS = 6
 _MOST_OF_A_MODEL = 20
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -282,7 +283,8 @@ def _greedy(problem: SitingProblem, best: SitingAnswer | None) -> Siting:
     answer = greedy_sites(problem.cover, problem.gains["coverage"], problem.rules)
     if best is not None:
         bound = min(answer.bound, best.bound)
-        answer = answer._replace(bound=bound, gap=max(bound - answer.objective, 0.0) / bound if bound > 0.0 else 0.0)
+        gap = max(bound - answer.objective, 0.0) / bound if bound > 0.0 else 0.0
+        answer = answer._replace(bound=bound, gap=gap if gap > _ROUNDING else 0.0)
     return _siting(problem, GREEDY, GREEDY, answer)
 
 
