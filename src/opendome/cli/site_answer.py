@@ -46,7 +46,7 @@ def print_site(problem: SitingProblem, sitings: Sequence[Siting], found: Race, t
     demand, winner = problem.demand, next(siting for siting in sitings if siting.name == found.winner)
     rockets = interval_text(demand.total, demand.total_low, demand.total_high)
     n_sites = len(problem.site_ids) - len(problem.movable)
-    say(f"{rockets} rockets a raid to be stopped in {len(demand.weight)} areas, from {demand.n_draws} draws")
+    say(f"{rockets} rockets a raid to be stopped at {len(demand.weight)} points, from {demand.n_draws} draws")
     say(f"{n_sites} candidate sites, footprint {problem.radius_m / 1000:g} km\n")
     columns = ("siting", "coverage", "backup", "leakage", "bound", "gap", "s", "raids", "race: less the leader")
     print_table(columns, [_raced(siting, found) for siting in sitings])

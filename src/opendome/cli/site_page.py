@@ -71,9 +71,9 @@ def write_site_page(
         f"<h2>Sites of {escape(winner.name)}</h2>{_sites(winner)}"
         f"<h2>On {tested.replications:,} raids that the race did not see</h2>{_tested(tested, found)}"
         f"<h2>What was raced</h2>{_models(sitings, found)}<h2>The race</h2>{_looks(found)}"
-        "<p class=note>Battery sites are notional. Analysis and education only. An area counts as covered where its "
-        "middle lies in a footprint; the raids know nothing of that. Intervals are of the simulation alone, not of its "
-        "inputs: those at 95 % where nothing else is said.</p>"
+        "<p class=note>Battery sites are notional. Analysis and education only. The models count a point of "
+        "demand as covered where it lies in a footprint; the raids know nothing of that. Intervals are of the "
+        "simulation alone, not of its inputs: those at 95 % where nothing else is said.</p>"
     )
     text = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -35,6 +35,9 @@ CandidatesOption = Annotated[
 WeightOption = Annotated[
     str, typer.Option("--weight", help="What is covered: rockets, people (exposed) or population.")
 ]
+PointsOption = Annotated[
+    str, typer.Option("--points", help="Where it is: areas (their middles) or squares (of a km where rockets strike).")
+]
 DrawsOption = Annotated[int, typer.Option("--draws", help="Raids drawn for the demand.")]
 EachOption = Annotated[int, typer.Option("--each", help="Best sitings of each model that are raced.")]
 LaunchersOption = Annotated[int | None, typer.Option("--launchers", help="Launchers in all, to be split.")]
@@ -62,6 +65,7 @@ def site(
     keep_off_km: KeepOffKmOption = 4.0,
     candidates: CandidatesOption = None,
     weight: WeightOption = "rockets",
+    points: PointsOption = "areas",
     draws: DrawsOption = 200,
     each: EachOption = 3,
     launchers: LaunchersOption = None,
@@ -92,7 +96,7 @@ def site(
     from opendome.study.siting import Ask
 
     whole = load_scenario(file, settings)
-    ask = Ask(system, count, weight, draws, each, launchers, rounds, arrives_day, move, time_limit_s)
+    ask = Ask(system, count, weight, points, draws, each, launchers, rounds, arrives_day, move, time_limit_s)
     seed = whole.model.study.seed if seed is None else seed
     measure = whole.model.study.headline if measure is None else measure
     _check_files(whole, write, out)

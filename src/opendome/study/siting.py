@@ -5,7 +5,7 @@ backup, and expected leakage with the channels of the batteries. Each gives its 
 stand the greedy one that is customary and the scenario's own. Which of them is best is for the race to say
 (``study/siting_race.py``), since no model of footprints knows of time, stock and luck. All sites are notional.
 
-An area counts as covered where its middle lies within the system's published defended radius of the battery.
+A point of demand counts as covered where it lies within the system's published defended radius of the battery.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Ask:
     system: str
     count: int
     weigh_by: str = "rockets"
+    points: str = "areas"
     n_draws: int = 200
     n_each: int = 2
     launchers: int | None = None
@@ -123,8 +124,8 @@ class Siting(NamedTuple):
 class SitingProblem(NamedTuple):
     """Everything that the models choose from.
 
-    ``cover`` (n_sites, n_areas): the movable batteries' own sites first, then the candidates; ``gains`` by model
-    (n_areas, n_levels), beyond the batteries that stay; ``already`` (n_areas,) how many of these cover each area;
+    ``cover`` (n_sites, n_points): the movable batteries' own sites first, then the candidates; ``gains`` by model
+    (n_points, n_levels), beyond the batteries that stay; ``already`` (n_points,) how many of these cover each point;
     ``site_ids``, ``lat_lon_deg`` and ``at_m`` (n_sites, 2); ``movable`` ids; ``p_act`` of the model of backup.
     """
 
@@ -138,7 +139,6 @@ class SitingProblem(NamedTuple):
     site_ids: tuple[str, ...]
     lat_lon_deg: np.ndarray
     at_m: np.ndarray
-    area_at_m: np.ndarray
     radius_m: float
     movable: tuple[str, ...]
     p_act: float
@@ -163,18 +163,17 @@ def siting_problem(scenario: Scenario, ask: Ask, candidates: Candidates, seed: i
     _check_ask(model, ask, len(candidates.ids))
     world = compile_world(scenario)
     world = world.world if isinstance(world, TrackedWorld) else world
-    demand = draw_demand(model, world, ask.system, seed, ask.n_draws, ask.weigh_by)
-    area_at_m = np.stack([world.areas["east_m"], world.areas["north_m"]], axis=1)
+    demand = draw_demand(model, world, ask.system, seed, ask.n_draws, ask.weigh_by, ask.points)
     radius_m = 1000.0 * figure(model, ask.system, "defended_radius_km")
     movable = [battery for battery in model.batteries if ask.is_move and battery.system == ask.system]
     own_at_m = np.array([local_point(origin_of(scenario), b.at) for b in movable], float).reshape(-1, 2)
     at_m = np.concatenate([own_at_m, candidates.at_m])
     units: tuple[Battery | LauncherUnit, ...] = (*model.batteries, *model.launchers)
     fixed = [unit for unit in units if unit not in movable]
-    already = np.zeros(len(area_at_m), np.int64)
+    already = np.zeros(len(demand.at_m), np.int64)
     for unit in fixed:
         reach_m = 1000.0 * figure(model, unit.system, "defended_radius_km")
-        already += _covers(np.array([local_point(origin_of(scenario), unit.at)]), area_at_m, reach_m)[0]
+        already += _covers(np.array([local_point(origin_of(scenario), unit.at)]), demand.at_m, reach_m)[0]
     channels = figure(model, ask.system, "channels_per_battery")
     leakage = leakage_gain(demand, channels, _LEVELS)
     p_act = acting_chance(demand, leakage)
@@ -188,14 +187,13 @@ def siting_problem(scenario: Scenario, ask: Ask, candidates: Candidates, seed: i
         scenario,
         ask,
         demand,
-        _covers(at_m, area_at_m, radius_m),
+        _covers(at_m, demand.at_m, radius_m),
         already,
         {name: shift_gain(gain, already) for name, gain in gains.items()},
         Rules(n_chosen, len(movable), len(movable) - ask.count if ask.is_move else 0),
         (*(battery.id for battery in movable), *candidates.ids),
         np.concatenate([np.array([b.at for b in movable], float).reshape(-1, 2), candidates.lat_lon_deg]),
         at_m,
-        area_at_m,
         radius_m,
         tuple(battery.id for battery in movable),
         p_act,
@@ -239,11 +237,11 @@ def _stock(model: ScenarioModel, ask: Ask) -> tuple[int, int]:
     return launchers, full if ask.rounds is None else ask.rounds
 
 
-def _covers(site_at_m: np.ndarray, area_at_m: np.ndarray, radius_m: float) -> np.ndarray:
-    """Whether each area's middle lies in each footprint, (n_sites, n_areas)."""
-    covers = np.zeros((len(site_at_m), len(area_at_m)), bool)
+def _covers(site_at_m: np.ndarray, at_demand_m: np.ndarray, radius_m: float) -> np.ndarray:
+    """Whether each point of demand lies in each footprint, (n_sites, n_points)."""
+    covers = np.zeros((len(site_at_m), len(at_demand_m)), bool)
     for row, site in zip(covers, site_at_m):
-        row[:] = ((area_at_m - site) ** 2).sum(axis=1) <= radius_m**2
+        row[:] = ((at_demand_m - site) ** 2).sum(axis=1) <= radius_m**2
     return covers
 
 
@@ -310,7 +308,7 @@ def _siting(problem: SitingProblem, name: str, kind: str, answer: SitingAnswer) 
 def _own_siting(problem: SitingProblem, name: str, lat_lon_deg: np.ndarray) -> Siting:
     """A siting from places of its own."""
     at_m = np.array([local_point(origin_of(problem.scenario), (lat, lon)) for lat, lon in lat_lon_deg.tolist()])
-    over = _covers(at_m, problem.area_at_m, problem.radius_m)
+    over = _covers(at_m, problem.demand.at_m, problem.radius_m)
     values = {key: siting_value(over, gain, np.arange(len(over))) for key, gain in problem.gains.items()}
     ids = [f"own{i + 1}" for i in range(len(over))]
     return Siting(name, "own", _added(problem, ids, lat_lon_deg, over), None, values, _covered_frac(problem, over))
