@@ -178,6 +178,7 @@ def test_no_time_still_gives_a_siting_and_an_honest_gap() -> None:
     hasty, best = best_sites(cover, gain, Rules(20), time_limit_s=0.0), best_sites(cover, gain, Rules(20))
     assert best.status == "optimal"
     assert hasty.objective <= best.objective * (1 + 1e-9) <= hasty.bound * (1 + 1e-6)
+    assert hasty.status == "time limit" and 0.0 < hasty.gap <= 1.0
 
 
 def test_all_alert_areas_with_twelve_batteries_are_proven_in_a_minute_of_one_core() -> None:

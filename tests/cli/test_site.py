@@ -55,7 +55,7 @@ def test_everything_is_kept_and_repeats_to_the_bit(call: Any, sited: Path, tmp_p
 
 
 def test_the_folder_is_a_study_like_any_other(call: Any, sited: Path) -> None:
-    found = call("compare", sited, "--measure", "leaked_built_up")
+    found = call("compare", sited, "--baseline", "greedy", "--measure", "leaked_built_up")
     assert found.code == 0 and "difference from greedy" in found.out, found.err
     assert call("report", sited).code == 0
 
@@ -90,7 +90,9 @@ def test_a_battery_may_move(call: Any) -> None:
         (("--candidates", "none.txt"), ".geojson"),
         (("--replications", 1), "--replications must be 2"),
         (("--race", 1), "--race must be 2"),
-        (("--measure", "leeks"), "leeks"),
+        (("--measure", "intercepted"), "leaked_built_up"),
+        (("--time-limit-s", 0), "above 0"),
+        (("--arrives-day", 1), "below 1"),
         (("--write", "a.txt"), "name it .yaml"),
     ],
 )

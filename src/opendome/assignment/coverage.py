@@ -203,7 +203,8 @@ def best_sites(
     weights = np.asarray(solver.getSolution().col_value)[: len(cover)]
     chosen = np.flatnonzero(weights > 0.5).astype(np.int64)
     objective = siting_value(cover, gain, chosen)
-    bound = max(float(info.mip_dual_bound) * scale, objective)
+    # A proof that has not begun says infinity; no siting is worth more than everything that some site covers.
+    bound = max(min(float(info.mip_dual_bound), 1.0) * scale, objective)
     is_proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     status = "optimal" if is_proven else "time limit"
     gap = _gap(objective, bound)

@@ -37,7 +37,7 @@ def site_as_json(
         **{name: table.to_pylist() for name, table in siting_tables(sitings, found).items()},
         "seconds": {s.name: s.answer.seconds for s in sitings if s.answer is not None},
         "estimates": tested.estimates([found.measure]).to_pylist(),
-        "differences": tested.compare(None, [found.measure]).to_pylist(),
+        "differences": tested.compare("greedy", [found.measure]).to_pylist(),
     }
 
 
@@ -79,7 +79,7 @@ def _raced(siting: Siting, found: Race) -> tuple[str, ...]:
 
 def _tested(measure: str, tested: Study) -> Iterator[tuple[str, str, str]]:
     """Each siting on the fresh raids: mean, and difference from greedy coverage."""
-    less_greedy = {row["alternative"]: row for row in tested.compare(None, [measure]).to_pylist()}
+    less_greedy = {row["alternative"]: row for row in tested.compare("greedy", [measure]).to_pylist()}
     for row in tested.estimates([measure]).to_pylist():
         other = less_greedy.get(row["alternative"])
         less = "-" if other is None else interval_text(other["value"], other["low"], other["high"], sign=True)

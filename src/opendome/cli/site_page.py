@@ -127,7 +127,7 @@ def _sites(winner: Siting) -> str:
 
 def _tested(tested: Study, found: Race) -> str:
     means = {row["alternative"]: row for row in tested.estimates([found.measure]).to_pylist()}
-    less = {row["alternative"]: row for row in tested.compare(None, [found.measure]).to_pylist()}
+    less = {row["alternative"]: row for row in tested.compare("greedy", [found.measure]).to_pylist()}
     rows = []
     for name in tested.alternatives:
         mean, other = means[name], less.get(name)

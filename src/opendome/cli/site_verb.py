@@ -44,7 +44,7 @@ LaunchersOption = Annotated[int | None, typer.Option("--launchers", help="Launch
 RoundsOption = Annotated[int | None, typer.Option("--rounds", help="Loaded rounds in all, to be split.")]
 ArrivesDayOption = Annotated[float, typer.Option("--arrives-day", help="Day on which they arrive.")]
 MeasureOption = Annotated[
-    str | None, typer.Option("--measure", help="What is raced for, less is better; by default the headline.")
+    str, typer.Option("--measure", help="What is raced for: leaked_built_up, people_exposed or injuries_expected.")
 ]
 RaceRaidsOption = Annotated[int, typer.Option("--race", metavar="N", help="Raids of the race, at most.")]
 ReplicationsOption = Annotated[int, typer.Option("--replications", help="Fresh raids for the winner.")]
@@ -71,7 +71,7 @@ def site(
     launchers: LaunchersOption = None,
     rounds: RoundsOption = None,
     arrives_day: ArrivesDayOption = 0.0,
-    measure: MeasureOption = None,
+    measure: MeasureOption = "leaked_built_up",
     race_raids: RaceRaidsOption = 400,
     replications: ReplicationsOption = 200,
     time_limit_s: TimeLimitSOption = 60.0,
@@ -98,7 +98,6 @@ def site(
     whole = load_scenario(file, settings)
     ask = Ask(system, count, weight, points, draws, each, launchers, rounds, arrives_day, move, time_limit_s)
     seed = whole.model.study.seed if seed is None else seed
-    measure = whole.model.study.headline if measure is None else measure
     _check_files(whole, write, out)
     problem, sitings = _choose(whole, ask, alternative, seed, candidates, (grid_km, keep_off_km, near_km))
     found, tested = _run(problem.scenario, sitings, ask, seed, measure, (race_raids, replications), workers, out)
@@ -200,7 +199,7 @@ def _run(
 
 def _sentence(winner: Siting, tested: Study, found: Race, ask: Any) -> str:
     """The answer in a few words."""
-    rows = {row["alternative"]: row for row in tested.compare(None, [found.measure]).to_pylist()}
+    rows = {row["alternative"]: row for row in tested.compare("greedy", [found.measure]).to_pylist()}
     as_is, n = rows["as-is"], tested.replications
     what = f"{ask.count} {ask.system} " + ("that move" if ask.is_move else "more")
     gain = interval_text(-as_is["value"], -as_is["high"], -as_is["low"], sign=True)

@@ -205,6 +205,10 @@ def _check_ask(model: ScenarioModel, ask: Ask, n_candidates: int) -> None:
         raise CommandError(f"the system `{ask.system}` has no launchers; `opendome list systems` says which have")
     if ask.count < 1:
         raise CommandError(f"--count must be 1 or more, not {ask.count}")
+    if not ask.time_limit_s > 0.0:
+        raise CommandError(f"--time-limit-s must be above 0, not {ask.time_limit_s:g}")
+    if not 0.0 <= ask.arrives_day < model.duration_day:
+        raise CommandError(f"--arrives-day must be from 0 to below {model.duration_day:g}, the scenario's end")
     if not 1 <= ask.n_each <= _MOST_OF_A_MODEL:
         raise CommandError(f"--each must be 1 to {_MOST_OF_A_MODEL}, not {ask.n_each}")
     if not ask.is_move and ask.count > n_candidates:

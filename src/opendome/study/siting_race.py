@@ -27,7 +27,10 @@ from opendome.study.runner import study
 from opendome.study.siting import GREEDY, Ask, Siting
 from opendome.study.siting_demand import derived_seed
 
-__all__ = ["Look", "Race", "alternatives_of", "race", "try_winner"]
+__all__ = ["RACED_FOR", "Look", "Race", "alternatives_of", "race", "try_winner"]
+
+RACED_FOR = ("leaked_built_up", "people_exposed", "injuries_expected")
+"""Measures that sitings may be raced for: of these, less is better."""
 
 _SURE = 0.95
 
@@ -51,7 +54,7 @@ class Race(NamedTuple):
     confidence: float
 
 
-def alternatives_of(scenario: Scenario, sitings: Sequence[Siting], ask: Ask, baseline: str) -> Scenario:
+def alternatives_of(scenario: Scenario, sitings: Sequence[Siting], ask: Ask) -> Scenario:
     """The scenario with a siting an alternative, beside ``as-is``, and nothing else to be studied."""
     n = len({siting.name for siting in sitings})
     if n < len(sitings):
@@ -62,7 +65,7 @@ def alternatives_of(scenario: Scenario, sitings: Sequence[Siting], ask: Ask, bas
         {
             "question": f"Where to {verb} {ask.count} of `{ask.system}`?",
             "alternatives": {siting.name: siting.overrides(ask) for siting in sitings},
-            "study.baseline": baseline,
+            "study.baseline": BASELINE,
             "study.labels": {BASELINE: "As it stands", **{siting.name: siting.name for siting in sitings}},
             "study.shapley": None,
             "study.inputs": [],
@@ -86,7 +89,7 @@ def race(
     """Run all sitings on the same raids; after 25, 50, 100 ... drop those that their paired interval says are worse.
 
     Worse than the leader, that is, with the chance of ever dropping the best kept under 5 %: each comparison at each
-    look is tested at 5 % over their number (Bonferroni). Less of the measure is better. Sitings with the same sites run
+    look is tested at 5 % over their number (Bonferroni). Sitings with the same sites run
     once. Ends with one siting, or after ``most`` raids with the one of the lowest mean.
 
     References: Jamieson and Talwalkar (2016) on successive halving; Nelson and Matejcik (1995) on common random numbers
@@ -94,10 +97,12 @@ def race(
     """
     if most < 2:
         raise CommandError(f"--race must be 2 or more raids, not {most}")
+    if measure not in RACED_FOR:
+        raise CommandError(f"sitings are not raced for `{measure}`: write {', '.join(RACED_FOR)}")
     found = find_measure(measure)
     firsts = {siting.sites: siting.name for siting in reversed(sitings)}
     left = [siting.name for siting in sitings if firsts[siting.sites] == siting.name]
-    asked = alternatives_of(scenario, [s for s in sitings if s.name in left], ask, BASELINE)
+    asked = alternatives_of(scenario, [s for s in sitings if s.name in left], ask)
     shelf = WorldShelf(asked, capacity=len(left) + 2)
     stops = _stops(most)
     confidence = 1.0 - (1.0 - _SURE) / max(1, len(stops) * (len(left) - 1))
@@ -146,12 +151,13 @@ def try_winner(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Study:
-    """Run the scenario as it stands, greedy coverage, the winner and the scenario's own sites on raids of their own.
+    """Run the scenario as it stands, the winner, greedy coverage and the scenario's own sites on raids of their own.
 
-    The baseline is greedy coverage, so that the differences are the winner's gain over it.
+    ``study.compare("greedy")`` gives the winner's gain over greedy coverage.
     """
     if replications < 2:
         raise CommandError(f"--replications must be 2 or more, not {replications}")
     wanted = [s for s in sitings if s.name in (GREEDY, winner) or s.model == "own"]
-    asked = alternatives_of(scenario, wanted, ask, GREEDY)
+    wanted.sort(key=lambda siting: siting.name != winner)
+    asked = alternatives_of(scenario, wanted, ask)
     return study(asked, replications=replications, seed=seed, extras=False, out=out, workers=workers, progress=progress)
