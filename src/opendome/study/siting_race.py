@@ -63,7 +63,7 @@ def alternatives_of(scenario: Scenario, sitings: Sequence[Siting], ask: Ask) -> 
     verb = "move" if ask.is_move else "add"
     return bare.rebased(
         {
-            "question": f"Where to {verb} {ask.count} of `{ask.system}`?",
+            "question": f"Where to {verb} {ask.count} of {ask.system}?",
             "alternatives": {siting.name: siting.overrides(ask) for siting in sitings},
             "study.baseline": BASELINE,
             "study.labels": {BASELINE: "As it stands", **{siting.name: siting.name for siting in sitings}},
