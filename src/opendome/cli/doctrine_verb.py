@@ -12,6 +12,7 @@ from opendome.cli.answer import records
 from opendome.cli.options import AsJson, Out, ScenarioFile, Seed, Settings, load_scenario
 from opendome.cli.progress import ProgressLine
 from opendome.cli.screen import interval_text, note, number_text, print_json, print_table, say
+from opendome.cli.stock_answer import answer_stock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,14 @@ def doctrine(
         int, typer.Option("--luck", help="Draws of kill luck of one raid, for the distance from the best; 0: none.")
     ] = 200,
     replication: Annotated[int, typer.Option("--replication", help="Number of that raid.")] = 0,
+    stock: Annotated[
+        str | None,
+        typer.Option(
+            "--stock",
+            metavar="FACTORS",
+            help="Instead: rounds saved at equal leakage, over factors on rounds of depot and deliveries.",
+        ),
+    ] = None,
     seed: Seed = None,
     settings: Settings = None,
     out: Out = None,
@@ -54,11 +63,15 @@ def doctrine(
     \b
     Example:
       opendome doctrine coastland --replications 40
+      opendome doctrine coastland --stock 0.25,0.5,1,2
     """
     if replications < 2 or luck < 0 or luck == 1:
         raise CommandError("--replications must be 2 or more, and --luck 0 or 2 or more")
     scenario = load_scenario(file, settings)
     seed = scenario.model.study.seed if seed is None else seed
+    if stock is not None:
+        answer_stock(scenario, stock, replications, seed, out, as_json=as_json)
+        return
     differences, estimates = _compare(scenario, seed, replications, out)
     best, achieved = ({}, []) if luck == 0 else _best(scenario, seed, replication, luck)
     if out is not None and luck > 0:
