@@ -63,10 +63,10 @@ def test_rules_are_compared_on_the_same_raids_and_with_the_best(call: Any) -> No
     told = json.loads(found.out)
     assert {row["alternative"] for row in told["estimates"]} == set(RULES)
     assert {row["alternative"] for row in told["differences"]} == set(RULES) - {"earliest"}
-    assert [row["rule"] for row in told["achieved"]] == list(RULES)
-    for row in told["achieved"]:
-        assert row["leaks_gap"] == pytest.approx(told["best"]["leaks_saved_at_most"] - row["leaks_saved"])
-        assert row["leaks_low"] <= row["leaks_saved"] <= row["leaks_high"]
+    assert [row["rule"] for row in told["best"] if row["what"] == "leaks"] == list(RULES)
+    for row in told["best"]:
+        assert row["low"] <= row["saved"] <= row["high"]
+        assert row["saved"] <= row["bound"] <= row["at_stake"]
 
 
 def test_the_comparison_reads_as_text(call: Any) -> None:

@@ -100,3 +100,30 @@ def test_luck_changes_the_end_and_not_the_raid():
 
     low, high = found.leaks.min(), found.leaks.max()
     assert low - 4 <= row[int(Tally.LEAKED_BUILT_UP)] <= high + 4  # the replication's own luck is one more draw
+
+
+def study_of(workers=None, policy=None, **changes):
+    """Give a study of two replications that asks for the distance from the best, over few draws."""
+    scenario = od.load("coastland").override({**SHORT, "study.luck_draws": 8, **changes})
+    return od.study(scenario, replications=2, seed=SEED, workers=workers, policy=policy)
+
+
+def test_a_study_tells_how_far_it_was_from_the_best():
+    """For the baseline and the headline alternative, the same numbers for any number of workers."""
+    found = [study_of(workers).table("best") for workers in (1, 2)]
+    assert found[0].equals(found[1])
+    rows = found[0].to_pylist()
+    assert [(row["alternative"], row["what"]) for row in rows[:2]] == [("as-is", "leaks"), ("as-is", "people")]
+    assert len({row["alternative"] for row in rows}) == 2
+    for row in rows:
+        assert row["rule"] == "earliest" and row["n"] == 8
+        assert row["low"] <= row["saved"] <= row["high"]
+        assert row["saved"] <= row["bound"] <= row["at_stake"]
+
+
+def test_no_draws_and_rules_in_python_give_no_distance():
+    def first(track, options, stock):
+        return 0 if len(options) else -1
+
+    assert "best" not in study_of(**{"study.luck_draws": 0}).tables
+    assert "best" not in study_of(policy=first).tables

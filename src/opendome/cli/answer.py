@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from opendome.base.errors import CommandError, nearest_name
-from opendome.cli.screen import interval_text, print_table, say
+from opendome.cli.screen import interval_text, number_text, print_table, say
 
 if TYPE_CHECKING:
     from opendome.study.record import Study
 
-__all__ = ["MEASURES", "print_differences", "print_study", "records", "study_as_json"]
+__all__ = ["MEASURES", "print_best", "print_differences", "print_study", "records", "study_as_json"]
 
 MEASURES = (
     "launched", "threatening", "engaged", "intercepted", "leaked_built_up", "interceptors_fired", "stocked_out",
@@ -92,6 +92,33 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
         say("\nWhere the gain comes from: Shapley values, which add up to the total")
         wanted = [row for measure in columns for row in causes if row["measure"] == measure]
         _print_rows("cause", wanted, names, {}, sign=True)
+    if "best" in study.tables:
+        say()
+        print_best(study.table("best").to_pylist(), labels)
+
+
+def print_best(rows: Sequence[dict[str, Any]], labels: dict[str, str]) -> None:
+    """Print the table `best`: what each rule saves of one raid, beside the most that any policy could."""
+    say(
+        f"How far from the best possible: raid {rows[0]['replication']}, {rows[0]['n']} draws of kill luck. The bound "
+        "holds for policies that know all arrivals, and asks nothing of launchers, channels and reload"
+    )
+    print_table(
+        ("alternative", "rule", "", "at stake", "saved", "bound", "below it", "rounds fired"),
+        [
+            (
+                labels.get(row["alternative"], row["alternative"]),
+                row["rule"],
+                row["what"],
+                number_text(row["at_stake"]),
+                interval_text(row["saved"], row["low"], row["high"]),
+                number_text(row["bound"]),
+                number_text(row["bound"] - row["saved"]),
+                number_text(row["rounds_fired"]),
+            )
+            for row in rows
+        ],
+    )
 
 
 def _print_rows(

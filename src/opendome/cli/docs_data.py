@@ -95,7 +95,7 @@ def tables_page() -> str:
     )
     parts = ["## Tables of a study"]
     parts += [_table_section(schema) for schema in STUDY_TABLES.values()]
-    parts.append("## Beside them, of a comparison of rules")
+    parts.append("## Beside them, how far rules were from the best")
     parts += [_table_section(schema) for schema in DOCTRINE_TABLES.values()]
     parts.append("## Tables of a sweep")
     parts += [_table_section(schema) for schema in SWEEP_TABLES.values()]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from opendome.base.errors import CommandError
-from opendome.cli.answer import records
+from opendome.cli.answer import print_best, records
 from opendome.cli.options import AsJson, Out, ScenarioFile, Seed, Settings, load_scenario
 from opendome.cli.progress import ProgressLine
-from opendome.cli.screen import interval_text, note, number_text, print_json, print_table, say
+from opendome.cli.screen import interval_text, print_json, print_table, say
 from opendome.cli.stock_answer import answer_stock
 
 if TYPE_CHECKING:
@@ -73,15 +73,16 @@ def doctrine(
         answer_stock(scenario, stock, replications, seed, out, as_json=as_json)
         return
     differences, estimates = _compare(scenario, seed, replications, out)
-    best, achieved = ({}, []) if luck == 0 else _best(scenario, seed, replication, luck)
-    if out is not None and luck > 0:
-        _keep(out, best, achieved, luck)
+    best = [] if luck == 0 else _best(scenario, seed, replication, luck)
+    if out is not None and best:
+        _keep(out, best)
     if as_json:
-        print_json({"estimates": estimates, "differences": differences, "best": best, "achieved": achieved})
+        print_json({"estimates": estimates, "differences": differences, "best": best})
         return
     _print_comparison(scenario, seed, replications, estimates, differences)
-    if luck > 0:
-        _print_best(replication, luck, best, achieved)
+    if best:
+        say()
+        print_best(best, {})
     if out is not None:
         say(f"\nstudy in {out}; next: opendome report {out}")
 
@@ -110,51 +111,23 @@ def _compare(
     return records(done.compare(), _MEASURES), estimates
 
 
-def _best(scenario: Scenario, seed: int, replication: int, luck: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Bound for one raid, and what each rule saves of it over draws of luck."""
+def _best(scenario: Scenario, seed: int, replication: int, luck: int) -> list[dict[str, Any]]:
+    """Rows of the table `best`: bounds for one raid, and what each rule saves of it over draws of luck."""
     from opendome.scenario.compile import compile_world
-    from opendome.scenario.world import TrackedWorld
-    from opendome.study.best_case import achieve, best_case, saved_interval
-    from opendome.study.doors import own_policy
+    from opendome.study.best_case import best_rows
 
-    best: dict[str, Any] = {}
     rows = []
     for name, changes in RULES.items():
         world = compile_world(scenario.override({**changes, "picture.kind": "statistical"}))
-        if isinstance(world, TrackedWorld):
-            raise CommandError("bounds are for the statistical picture")
-        if not best:
-            best = best_case(world, seed, replication)._asdict()
-        found = achieve(world, seed, replication, own_policy(world), luck)
-        row: dict[str, Any] = {"rule": name, "rounds_fired": float(found.rounds_fired.mean())}
-        for what, lost in (("leaks", found.leaks), ("people", found.people)):
-            saved, low, high = saved_interval(best[f"{what}_at_stake"], lost)
-            row |= {f"{what}_saved": saved, f"{what}_low": low, f"{what}_high": high}
-            row[f"{what}_gap"] = best[f"{what}_saved_at_most"] - saved
-        rows.append(row)
-    return best, rows
+        rows += best_rows(world, name, name, None, seed, replication, luck)
+    return rows
 
 
-def _keep(out: Path, best: dict[str, Any], achieved: list[dict[str, Any]], luck: int) -> None:
+def _keep(out: Path, rows: list[dict[str, Any]]) -> None:
     """Write the table `best` beside the study's, where the report finds it."""
     from opendome.results.schema import table_schema
     from opendome.results.store import write_table
 
-    rows = [
-        {
-            "rule": row["rule"],
-            "what": what,
-            "at_stake": best[f"{what}_at_stake"],
-            "bound": best[f"{what}_saved_at_most"],
-            "saved": row[f"{what}_saved"],
-            "low": row[f"{what}_low"],
-            "high": row[f"{what}_high"],
-            "rounds_fired": row["rounds_fired"],
-            "n": luck,
-        }
-        for row in achieved
-        for what in ("leaks", "people")
-    ]
     schema = table_schema("best")
     write_table(out / "best.parquet", schema.table({name: [row[name] for row in rows] for name in schema.names}))
 
@@ -184,30 +157,6 @@ def _print_comparison(
         ]
         say(f"\n{measure}")
         print_table(("rule", "mean", f"less {first}"), [(*row, "")[:3] for row in rows])
-
-
-def _print_best(replication: int, luck: int, best: dict[str, Any], achieved: list[dict[str, Any]]) -> None:
-    say(
-        f"\nRaid {replication}, {luck} draws of luck. No policy saves more than "
-        f"{number_text(best['leaks_saved_at_most'])} of {number_text(best['leaks_at_stake'])} leaks at stake, "
-        f"or {number_text(best['people_saved_at_most'])} of {number_text(best['people_at_stake'])} people, "
-        f"with {best['rounds']:,} rounds"
-    )
-    print_table(
-        ("rule", "leaks saved", "below the bound", "people saved", "below the bound", "rounds"),
-        [
-            (
-                row["rule"],
-                interval_text(row["leaks_saved"], row["leaks_low"], row["leaks_high"]),
-                row["leaks_gap"],
-                interval_text(row["people_saved"], row["people_low"], row["people_high"]),
-                row["people_gap"],
-                row["rounds_fired"],
-            )
-            for row in achieved
-        ],
-    )
-    note("\nPart of the gap is the bound's: it knows all arrivals, and asks nothing of launchers, channels and reload.")
 
 
 VERBS: dict[str, Callable[..., None]] = {"doctrine": doctrine}

@@ -170,8 +170,11 @@ _BEST = TableSchema(
     "best",
     "what rules of engagement save of one raid over draws of kill luck, beside a bound that no policy can pass",
     (
+        text("alternative", "key of the alternative"),
         text("rule", "name of the rule"),
+        count("replication", "number of the raid"),
         text("what", "leaks or people"),
+        count("rounds", "rounds that the campaign can hold at most"),
         number("at_stake", "", "lost if nobody shoots"),
         number("bound", "", "no policy saves more in expectation"),
         number("saved", "", "mean saved by the rule"),
@@ -232,7 +235,7 @@ STUDY_TABLES: dict[str, TableSchema] = {
 """Tables of a study."""
 
 DOCTRINE_TABLES: dict[str, TableSchema] = {_BEST.name: _BEST}
-"""Tables that a comparison of rules of engagement lays beside its study's."""
+"""Tables that a study writes where there is a bound: not on the tracked picture."""
 
 TABLES: dict[str, TableSchema] = {
     **STUDY_TABLES,

@@ -165,6 +165,9 @@ class Study(Parameters):
     sample_replications: int = quantity(8, unit="count", ge=2, le=1_000_000)
     """Replications at each point of the sample."""
 
+    luck_draws: int = quantity(200, unit="count", ge=0, le=1_000_000)
+    """Draws of kill luck over which one raid is played again, for the distance from the best possible; 0: none."""
+
 
 class ScenarioModel(Parameters):
     """A whole scenario: the world, its alternatives, and the study made of them."""

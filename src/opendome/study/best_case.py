@@ -14,6 +14,7 @@ the relaxation of a shared resource in expectation.
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,14 +27,15 @@ from opendome.battle.state import Count, empty_window, new_state
 from opendome.battle.windows import close_window, one_to_one_links
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import AFTER_S, DAY_S, World
+from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World
 
-from .doors import is_priced
+from .doors import find_policy, is_compiled, is_priced, own_policy
 from .forecast import own_forecast, price_rounds, tracks_of_day
+from .pool import default_workers
 from .replicate import next_window
 from .stakes import lost_since, stakes
 
-__all__ = ["Achieved", "BestCase", "achieve", "best_case", "least_bound", "play_luck", "saved_interval"]
+__all__ = ["Achieved", "BestCase", "achieve", "best_case", "best_rows", "least_bound", "play_luck", "saved_interval"]
 
 FloatArray = NDArray[np.float64]
 
@@ -143,14 +145,70 @@ def play_luck(world, seed, replication, luck_seed, rule):
     return leaks, people, float(state.count[Count.FIRED])
 
 
-def achieve(world: World, seed: int, replication: int, rule: Any, n_luck: int = 200) -> Achieved:
+def achieve(
+    world: World, seed: int, replication: int, rule: Any, n_luck: int = 200, workers: int | None = None
+) -> Achieved:
     """What a compiled rule loses of one raid over draws of luck: kills, reliability, judgements, failures, deliveries.
 
     Parameters
     ----------
     rule : cfunc of POLICY_SIGNATURE
     n_luck : int    draws
+    workers : int, optional    threads, by default one a processor; the numbers do not depend on it
     """
-    own = own_forecast(world, is_priced(rule))
-    found = [play_luck(own, seed, replication, (seed ^ _LUCK) + 1 + k, rule) for k in range(n_luck)]
+
+    def play(k: int) -> tuple[float, float, float]:
+        own = own_forecast(world, is_priced(rule))
+        found: tuple[float, float, float] = play_luck(own, seed, replication, (seed ^ _LUCK) + 1 + k, rule)
+        return found
+
+    with ThreadPoolExecutor(workers or default_workers()) as pool:
+        found = list(pool.map(play, range(n_luck)))
     return Achieved(*(np.array(column) for column in zip(*found, strict=True)))
+
+
+def best_rows(
+    world: World | TrackedWorld,
+    alternative: str,
+    rule_name: str,
+    policy: Any,
+    seed: int,
+    replication: int,
+    n_luck: int,
+    workers: int | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of the table `best` for one alternative: leaks, and people.
+
+    None on the tracked picture, for which there is no bound, and for a rule that is not compiled.
+
+    Parameters
+    ----------
+    policy : None, a registered name, or a rule; None is the scenario's own
+    """
+    rule = own_policy(world) if policy is None else find_policy(policy)
+    if isinstance(world, TrackedWorld) or not is_compiled(rule):
+        return []
+    best, found = best_case(world, seed, replication), achieve(world, seed, replication, rule, n_luck, workers)
+    rows = []
+    for what, at_stake, bound, lost in (
+        ("leaks", best.leaks_at_stake, best.leaks_saved_at_most, found.leaks),
+        ("people", best.people_at_stake, best.people_saved_at_most, found.people),
+    ):
+        saved, low, high = saved_interval(at_stake, lost)
+        rows.append(
+            {
+                "alternative": alternative,
+                "rule": rule_name,
+                "replication": replication,
+                "what": what,
+                "rounds": best.rounds,
+                "at_stake": at_stake,
+                "bound": bound,
+                "saved": saved,
+                "low": low,
+                "high": high,
+                "rounds_fired": float(found.rounds_fired.mean()),
+                "n": len(lost),
+            }
+        )
+    return rows

@@ -50,6 +50,7 @@ __all__ = [
     "as_function",
     "batch_policy",
     "find_policy",
+    "is_compiled",
     "is_priced",
     "own_policy",
     "run_chunk_through",
@@ -68,7 +69,7 @@ def find_policy(policy: object) -> Any:
     """A rule from its registered name, or the rule itself."""
     if isinstance(policy, str):
         return lookup("policy", policy)
-    if not callable(policy) and not _is_compiled(policy):
+    if not callable(policy) and not is_compiled(policy):
         raise CommandError(f"{policy!r} is no policy; give a registered name or a function of (track, options, stock)")
     return policy
 
@@ -86,7 +87,7 @@ def is_priced(rule: object) -> bool:
     return rule is rules.price
 
 
-def _is_compiled(policy: object) -> bool:
+def is_compiled(policy: object) -> bool:
     """Whether a rule is a Numba cfunc."""
     return hasattr(policy, "address") and hasattr(policy, "native_name")
 
@@ -323,7 +324,7 @@ def own_policy(world: World | TrackedWorld) -> Any:
 def run_chunk_through(world: World | TrackedWorld, seed: int, first: int, count: int, policy: object) -> ChunkResult:
     """Run a chunk with a rule through the door that it fits; None is the scenario's own policy."""
     rule = own_policy(world) if policy is None else find_policy(policy)
-    if not _is_compiled(rule):
+    if not is_compiled(rule):
         if getattr(rule, "is_batch_policy", False):
             return _through_batch(world, seed, first, count, rule)
         return _through_python(world, seed, first, count, rule)

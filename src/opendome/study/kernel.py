@@ -32,20 +32,22 @@ class Kernel:
     """Names (``module:function``) of what a study calls.
 
     ``read_text(text) -> scenario``; ``compile_world(scenario) -> world``; ``run_chunk(world, seed, first, count,
-    policy) -> Chunk``; ``area_names(scenario) -> list of (id, name)``.
+    policy) -> Chunk``; ``area_names(scenario) -> list of (id, name)``; ``best_rows(world, alternative, name of its
+    rule, policy, seed, replication, draws of luck, workers) -> rows of the table `best``` (empty: there is none).
     """
 
     read_text: str = "opendome.scenario.reader:loads"
     compile_world: str = "opendome.scenario.compile:compile_world"
     run_chunk: str = "opendome.study.replicate:run_chunk"
     area_names: str = "opendome.scenario.compile:area_names"
+    best_rows: str = ""
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call one of the functions by its field's name."""
         return _function(getattr(self, name))(*arguments)
 
 
-KERNEL = Kernel()
+KERNEL = Kernel(best_rows="opendome.study.best_case:best_rows")
 """The real ones."""
 
 

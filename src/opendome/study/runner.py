@@ -18,7 +18,7 @@ import pyarrow as pa
 from opendome.base.errors import CommandError
 from opendome.measures.derive import find_measure
 from opendome.results.manifest import MANIFEST, read_manifest, table_entry, verify, versions, write_manifest
-from opendome.results.schema import STUDY_TABLES
+from opendome.results.schema import DOCTRINE_TABLES, STUDY_TABLES, table_schema
 from opendome.results.store import replace_file, sweep, write_stream
 from opendome.scenario.paths import find
 from opendome.scenario.reader import load
@@ -130,7 +130,7 @@ def run_plan(
     else:
         hands = DaskWorkers(cluster, shelf, kernel, plan.seed, plan.policy)
     try:
-        return _Run(scenario, plan, shelf, kernel, folder, chunks).go(hands, progress)
+        return _Run(scenario, plan, shelf, kernel, folder, chunks, workers).go(hands, progress)
     finally:
         hands.close()
 
@@ -151,7 +151,7 @@ def _open_folder(folder: Path, scenario: Any, plan: Plan, resume: bool) -> Study
             return open_study(folder)
     if folder.is_dir():
         sweep(folder)
-    for name in STUDY_TABLES:
+    for name in (*STUDY_TABLES, *DOCTRINE_TABLES):
         (folder / f"{name}.parquet").unlink(missing_ok=True)
     write_manifest(folder, {**_identity(scenario, plan), "status": "running"})
     with replace_file(folder / RESOLVED) as temporary:
@@ -189,6 +189,7 @@ class _Run:
     kernel: Kernel
     folder: Path | None
     chunks: Chunks
+    workers: int | None
 
     def __post_init__(self) -> None:
         self.tables: dict[str, pa.Table] = {}
@@ -214,6 +215,9 @@ class _Run:
         if plan.has_extras and asked.shapley is not None:
             split = shapley_table(self._source(n), asked.shapley.causes, asked.shapley.alternatives)
             self._write("shapley", [STUDY_TABLES["shapley"].table(split)])
+        if plan.has_extras and (rows := self._best_rows()):
+            schema = table_schema("best")
+            self._write("best", [schema.table({key: [row[key] for row in rows] for key in schema.names})])
         manifest = {
             **_identity(self.scenario, plan),
             "status": "complete",
@@ -225,6 +229,18 @@ class _Run:
             return Study(manifest, TableReader(None, self.tables))
         write_manifest(self.folder, manifest)
         return open_study(self.folder)
+
+    def _best_rows(self) -> list[dict[str, Any]]:
+        """How far the baseline and the headline alternative were from the best possible in the first raid."""
+        plan, rows = self.plan, []
+        n_draws = self.scenario.model.study.luck_draws
+        if n_draws < 2 or not self.kernel.best_rows:
+            return []
+        for name in dict.fromkeys((plan.baseline, plan.headline_alternative)):
+            rule = policy_name(plan.policy) or self.shelf.variant(name).model.doctrine.policy
+            world = self.shelf.world(name)
+            rows += self.kernel.call("best_rows", world, name, rule, plan.policy, plan.seed, 0, n_draws, self.workers)
+        return rows
 
     def _check(self, extras: dict[str, Any]) -> None:
         """Make the scenario of every varied input once: an end that cannot be is found before anything is run."""
@@ -303,7 +319,7 @@ class _Run:
         return getattr(world, "world", world)
 
     def _write(self, name: str, tables: Iterable[pa.Table], schema: pa.Schema | None = None) -> None:
-        schema = STUDY_TABLES[name].arrow_schema() if schema is None else schema
+        schema = table_schema(name).arrow_schema() if schema is None else schema
         if self.folder is None:
             whole = pa.concat_tables(list(tables)).combine_chunks()
             self.tables[name] = whole
