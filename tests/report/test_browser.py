@@ -8,19 +8,11 @@ from opendome.report.page import find_browser, make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_browser() is None, reason="no Chromium on this machine")]
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-]  # fmt: skip
-
 
 @pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        yield browser
-        browser.close()
+def chromium(browser):
+    """One browser for all tests of a session: a second one may not be driven beside it."""
+    return browser
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,9 @@ def _limits(panel: GainPanel) -> tuple[float, float]:
         at += [cause.start + cause.part.low, cause.start + cause.part.high]
     finite = [x for x in at if math.isfinite(x)]
     low, high = min(finite), max(finite)
-    margin = 0.03 * ((high - low) or 1.0)
+    if low == high:
+        return low - 1.0, high + 1.0
+    margin = 0.03 * (high - low)
     return low - (margin if low < 0 else 0.0), high + (margin if high > 0 else 0.0)
 
 
