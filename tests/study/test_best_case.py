@@ -104,7 +104,9 @@ def test_luck_changes_the_end_and_not_the_raid():
 
 def study_of(workers=None, policy=None, **changes):
     """Give a study of two replications that asks for the distance from the best, over few draws."""
-    scenario = od.load("coastland").override({**SHORT, "study.luck_draws": 8, **changes})
+    scenario = od.load("coastland").override(
+        {**SHORT, "study.luck_draws": 8, "study.inputs": [], "study.grid": None, **changes}
+    )
     return od.study(scenario, replications=2, seed=SEED, workers=workers, policy=policy)
 
 
