@@ -41,7 +41,7 @@ def best_table(folder: StudyFolder) -> TextTable | None:
         for i, alternative in enumerate(leaks["alternative"])
     )
     return TextTable(
-        f"No policy could have saved more than {number(float(leaks['bound'][0]), 1)} of "
+        f"No policy could have saved more than {number(float(max(leaks['bound'])), 1)} of "
         f"{number(float(leaks['at_stake'][0]))} leaks of one raid",
         f"Raid {int(leaks['replication'][0])} over {int(leaks['n'][0]):,} draws of kill luck, with 95 % intervals. "
         f"{_BOUND} {number(float(people['at_stake'][0]), 1)} people were at stake.",
