@@ -45,3 +45,9 @@ def short_two_batteries() -> World:
 def stress(alternative: str = "as-is") -> World:
     """Give the small scenario with everything at once."""
     return compile_world(load(HERE / "stress.yaml").alternative(alternative))
+
+
+@cache
+def network(alternative: str = "as-is") -> World:
+    """Give the small scenario with links, layers, depots, lorries, a lift and crews."""
+    return compile_world(load(HERE / "network.yaml").alternative(alternative))

@@ -60,7 +60,7 @@ def find_bounds(world: World) -> Bounds:
     battle = world.battle
     units, n_most = battle.units, min(battle.salvo, battle.max_shots)
     held = int((units["n_launchers"].astype(np.int64) * units["rounds_per_launcher"]).sum())
-    rounds = held + int(np.sum(battle.depot_rounds)) + int(np.sum(battle.resupply["n_rounds"]))
+    rounds = held + int(np.sum(battle.depots["n_rounds"])) + int(np.sum(battle.resupply["n_rounds"]))
     latest_s = world.n_days * DAY_S + AFTER_S + DAY_S
     densest = float(np.max(world.areas["population"] / world.areas["area_m2"], initial=0.0))
     track = np.ones(view.N_TRACK)

@@ -73,6 +73,9 @@ class Purpose(IntEnum):
     FUTURE_KILL = 28
     FORECAST = 31
     BOOTSTRAP = 40
+    LATE = 41
+    DEPOT_ORDER = 42
+    LAUNCH_ORDER = 43
 
 
 def identity_hash(name: str) -> int:

@@ -53,11 +53,17 @@ class Tally(IntEnum):
     COST_DEFENDER_KUSD = 35
     COST_ATTACKER_KUSD = 36
     DAMAGE_KUSD = 37
+    ROUNDS_INITIAL = 38
+    ROUNDS_MADE = 39
+    ROUNDS_SENT = 40
+    ROUNDS_IN_TRANSIT = 41
+    ROUNDS_LOST = 42
+    ROUNDS_RETURNED = 43
     # threatening objects (impact would be inside an area's polygon) that nobody shot at, by the reason of the last
     # look: + Reason
-    NOT_ENGAGED_FIRST = 38
+    NOT_ENGAGED_FIRST = 44
     # leaks into built-up ground, by the last reason: + Reason
-    LEAKED_FIRST = 54
+    LEAKED_FIRST = 65
 
 
 N_TALLY = int(Tally.LEAKED_FIRST) + len(Reason)
@@ -79,6 +85,11 @@ LEAK_REASONS: tuple[tuple[str, str], ...] = (
     ("shots_used_up", "missed by every shot that doctrine allows"),
     ("judged_killed", "missed, but judged killed"),
     ("no_battery_ready", "no battery was ready at all"),
+    ("not_reported", "seen, but no sensor that saw it reached a command post"),
+    ("battery_failed", "inside a footprint, but that battery or launcher had failed"),
+    ("cut_off", "inside a footprint, but no command post that had the track could order the launch"),
+    ("left_to_others", "left to the nearest battery of other command posts, with which there was no contact"),
+    ("order_lost", "the launch order did not arrive"),
 )
 
 MEANING: dict[str, tuple[str, str]] = {
@@ -135,6 +146,12 @@ MEANING: dict[str, tuple[str, str]] = {
     "cost_defender_kusd": ("kUSD", "interceptors fired times their price"),
     "cost_attacker_kusd": ("kUSD", "objects launched times their price"),
     "damage_kusd": ("kUSD", "leaks times damage per built-up hit"),
+    "rounds_initial": ("rounds", "rounds in launchers and depots at the start"),
+    "rounds_made": ("rounds", "rounds that production has put into depots"),
+    "rounds_sent": ("rounds", "rounds sent from outside by the end: shipments, orders and what batteries brought"),
+    "rounds_in_transit": ("rounds", "rounds on the way to a depot at the end"),
+    "rounds_lost": ("rounds", "rounds lost on the way to a depot"),
+    "rounds_returned": ("rounds", "rounds that left in the launchers of batteries that left"),
     **{f"not_engaged_{name}": ("1", f"threatening and not shot at: {text}") for name, text in LEAK_REASONS},
     **{f"leaked_{name}": ("1", f"leaked into built-up ground: {text}") for name, text in LEAK_REASONS},
 }

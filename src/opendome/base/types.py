@@ -22,6 +22,8 @@ __all__ = [
     "AREA",
     "ASSESSMENT",
     "CLASS",
+    "DEPOT",
+    "LAYER",
     "MAX_AREAS_PER_ASSESSMENT",
     "OBJECT",
     "PLOT",
@@ -33,6 +35,7 @@ __all__ = [
     "TRACK_REPORT",
     "UNIT",
     "UNIT_CHANGE",
+    "Connections",
     "Fate",
     "Links",
     "Picture",
@@ -75,6 +78,11 @@ class Reason(IntEnum):
     SHOTS_USED_UP = 13
     JUDGED_KILLED = 14
     NO_BATTERY_READY = 15
+    NOT_REPORTED = 16
+    BATTERY_FAILED = 17
+    CUT_OFF = 18
+    LEFT_TO_OTHERS = 19
+    ORDER_LOST = 20
 
 
 # One launched object (truth). end_area is the area whose polygon holds the impact, -1 for none.
@@ -102,10 +110,11 @@ OBJECT = np.dtype(
     align=True,
 )
 
-# One track (perception). No reference to an object.
+# One track (perception). No reference to an object. post_mask: bit i is set where command post i has it, -1 for all.
 TRACK = np.dtype(
     [
         ("track_id", np.int64),
+        ("post_mask", np.int64),
         ("i_class", np.int16),
         ("i_sensor", np.int16),
         ("first_assessment", np.int32),
@@ -198,11 +207,14 @@ SENSOR = np.dtype(
 # One command post: engagements it can hold at once, and the time it needs to decide.
 POST = np.dtype([("identity", np.int64), ("n_channels", np.int32), ("decision_s", np.float64)], align=True)
 
-# One fire unit: like launchers at one place that answer to one post.
+# One fire unit: like launchers at one place that answer to one post. class_mask: bit i is set where it may shoot at
+# class i; i_layer: its place in the doctrine's order of layers.
 UNIT = np.dtype(
     [
         ("identity", np.int64),
+        ("class_mask", np.int64),
         ("i_post", np.int16),
+        ("i_layer", np.int16),
         ("i_depot", np.int16),
         ("n_launchers", np.int16),
         ("first_launcher", np.int32),
@@ -232,30 +244,89 @@ UNIT = np.dtype(
         ("p_kill_judged_miss", np.float64),
         ("p_miss_judged_kill", np.float64),
         ("interceptor_cost_kusd", np.float64),
-        ("fails_every_s", np.float64),
-        ("repaired_in_s", np.float64),
     ],
     align=True,
 )
 
-# A unit's life, in time order: from t_s on it stands at (east_m, north_m), ready or not; is_arrival adds its loaded
-# rounds to the stock.
+# A unit's life, in time order: from t_s on it stands at (east_m, north_m), ready by its timetable or not, and working
+# or failed (is_up). is_arrival adds its loaded rounds to the stock, is_departure takes its rounds away.
 UNIT_CHANGE = np.dtype(
     [
         ("t_s", np.float64),
         ("east_m", np.float64),
         ("north_m", np.float64),
         ("is_ready", np.int8),
+        ("is_up", np.int8),
         ("is_arrival", np.int8),
+        ("is_departure", np.int8),
     ],
     align=True,
 )
 
-# Rounds that reach a depot at t_s.
+# Rounds sent to a depot at t_sent_s that reach it at t_s, unless they are lost. Before luck is drawn, t_s is the plan.
 RESUPPLY = np.dtype(
-    [("t_s", np.float64), ("i_depot", np.int16), ("n_rounds", np.int32), ("p_lost", np.float64), ("ordinal", np.int32)],
+    [
+        ("t_s", np.float64),
+        ("t_sent_s", np.float64),
+        ("i_depot", np.int16),
+        ("is_made", np.int8),
+        ("is_lost", np.int8),
+        ("n_rounds", np.int32),
+        ("ordinal", np.int32),
+        ("p_lost", np.float64),
+        ("p_late", np.float64),
+        ("late_mean_s", np.float64),
+    ],
     align=True,
 )
+
+# A depot. n_lorries is -1 where reloading waits for no lorry; reorder_below_rounds is -1 where nothing is ordered, and
+# i_source -1 where orders come from outside.
+DEPOT = np.dtype(
+    [
+        ("identity", np.int64),
+        ("n_rounds", np.int64),
+        ("east_m", np.float64),
+        ("north_m", np.float64),
+        ("has_place", np.int8),
+        ("n_lorries", np.int32),
+        ("first_lorry", np.int32),
+        ("lorry_rounds", np.int32),
+        ("road_mps", np.float64),
+        ("load_s", np.float64),
+        ("reorder_below_rounds", np.int64),
+        ("reorder_up_to_rounds", np.int64),
+        ("i_source", np.int16),
+        ("lead_s", np.float64),
+        ("p_lost", np.float64),
+        ("p_late", np.float64),
+        ("late_mean_s", np.float64),
+    ],
+    align=True,
+)
+
+# A layer of the defence: what it may spend on one track, and the ready rounds that it keeps for what no later layer
+# can reach.
+LAYER = np.dtype([("shots_at_most", np.int32), ("reserve_rounds", np.int32)], align=True)
+
+
+class Connections(NamedTuple):
+    """Who can talk to whom, epoch by epoch: nothing fails or is repaired inside of one.
+
+    ``t_s`` (e,) starts of epochs, the first -inf. ``report_delay_s`` (e, n_sensors, n_posts) from a sensor to a command
+    post, infinite where nothing gets through, and ``report_share`` of the reports that arrive. ``post_masks`` (e,
+    n_groups) the posts that share one picture, as bits. ``i_post`` (e, n_units) the post that orders a unit's shots,
+    -1 for none, ``order_delay_s`` and ``order_p_lost`` of its orders. ``is_ideal``: everybody hears everything at once.
+    """
+
+    t_s: np.ndarray
+    report_delay_s: np.ndarray
+    report_share: np.ndarray
+    post_masks: np.ndarray
+    i_post: np.ndarray
+    order_delay_s: np.ndarray
+    order_p_lost: np.ndarray
+    is_ideal: bool
 
 
 class Raid(NamedTuple):

@@ -20,16 +20,22 @@ from .model import BattleModel
 from .state import N_NODES, BattleState, Count, Window
 from .stock import finish_reload
 
-__all__ = ["fill_nodes", "launch_window", "list_options", "single_shot_p_kill"]
+__all__ = ["fill_nodes", "launch_window", "list_options", "order_delay_s", "single_shot_p_kill"]
 
 _N_OPTIONS = int(Count.N_OPTIONS)
+_EPOCH = int(Count.EPOCH)
 _NO_BATTERY_READY = int(Reason.NO_BATTERY_READY)
 _OUT = int(Reason.OUT_OF_FOOTPRINT)
 _TOO_LATE = int(Reason.TOO_LATE)
 _NO_ROUNDS = int(Reason.NO_ROUNDS)
 _RELOADING = int(Reason.RELOADING)
 _NO_CHANNEL = int(Reason.NO_CHANNEL)
+_FAILED = int(Reason.BATTERY_FAILED)
+_CUT_OFF = int(Reason.CUT_OFF)
+_LEFT_TO_OTHERS = int(Reason.LEFT_TO_OTHERS)
 _FEASIBLE = 99
+_BITS_PER_LAYER = 8
+_LAYER_SHOTS = 255
 
 
 @kernel
@@ -168,12 +174,34 @@ def _is_near(unit, place, row):
 
 
 @inlined_kernel
+def order_delay_s(model: BattleModel, state: BattleState, track, i_unit: int) -> float:
+    """Time from what a sensor sees to the order at the launcher [s]: report, decision and order.
+
+    Infinite where the post that orders the unit's shots does not have the track, or no post can reach the unit.
+    """
+    net, epoch = model.net, state.count[_EPOCH]
+    i_post = net.i_post[epoch, i_unit]
+    if i_post < 0 or (track.post_mask >> i_post) & 1 == 0:
+        return math.inf
+    delay_s = model.posts[i_post].decision_s
+    if net.is_ideal:
+        return delay_s
+    return delay_s + net.report_delay_s[epoch, track.i_sensor, i_post] + net.order_delay_s[epoch, i_unit]
+
+
+@inlined_kernel
 def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most):
     """Options of one unit; gives the rank of how far it came: a Reason, or _FEASIBLE; and its latest launch."""
     unit, place = model.units[i_unit], state.units[i_unit]
+    if (unit.class_mask >> track.i_class) & 1 == 0:
+        return _OUT, -math.inf
     if range_m >= 0.0 and not unit.threat_range_min_m <= range_m <= unit.threat_range_max_m:
         return _OUT, -math.inf
-    t_ready = t_s + model.posts[unit.i_post].decision_s
+    if place.is_failed == 1:
+        return _FAILED, -math.inf
+    t_ready = t_s + order_delay_s(model, state, track, i_unit)
+    if t_ready == math.inf:
+        return _CUT_OFF, -math.inf
     k, why_not = _best_launcher(model, state, i_unit, t_s)
     t_free = t_ready if k < 0 else max(t_ready, state.launchers[k].t_free_s)
     t_launch, t_meet, t_latest = launch_window(unit, place.east_m, place.north_m, state.nodes, t_free)
@@ -181,7 +209,8 @@ def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
         return _TOO_LATE, t_latest
     if k < 0:
         return why_not, t_latest
-    free = model.posts[unit.i_post].n_channels - state.busy[unit.i_post]
+    i_post = model.net.i_post[state.count[_EPOCH], i_unit]
+    free = model.posts[i_post].n_channels - state.busy[i_post]
     if free <= 0:
         return _NO_CHANNEL, t_latest
     p_single = unit.reliability * single_shot_p_kill(model, unit, track.i_class, sigma_m)
@@ -195,18 +224,91 @@ def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
 def _rank(reason):
     """How near a reason is to a shot: higher is nearer."""
     if reason == _FEASIBLE:
-        return 6
+        return 9
     if reason == _NO_CHANNEL:
-        return 5
+        return 8
     if reason == _RELOADING:
-        return 4
+        return 7
     if reason == _NO_ROUNDS:
-        return 3
+        return 6
     if reason == _TOO_LATE:
+        return 5
+    if reason == _CUT_OFF:
+        return 4
+    if reason == _FAILED:
+        return 3
+    if reason == _LEFT_TO_OTHERS:
         return 2
     if reason == _OUT:
         return 1
     return 0
+
+
+@inlined_kernel
+def _is_others_task(model, state, track, row):
+    """Whether a track that not every post has comes down nearest to a unit of a post that does not have it.
+
+    Posts without contact keep to the ground for which their own units stand nearest, so that none shoots at what
+    another one shoots at.
+    """
+    if track.post_mask == -1:
+        return False
+    nearest, best_m2 = -1, math.inf
+    for i_unit in range(len(model.units)):
+        place = state.units[i_unit]
+        if place.is_ready == 0 or place.is_failed == 1 or not _is_near(model.units[i_unit], place, row):
+            continue
+        m2 = (row.mean_east_m - place.east_m) ** 2 + (row.mean_north_m - place.north_m) ** 2
+        if m2 < best_m2:
+            nearest, best_m2 = i_unit, m2
+    return nearest >= 0 and (track.post_mask >> model.units[nearest].i_post) & 1 == 0
+
+
+@kernel
+def _ready_in_layer(model, state, i_layer, t_s):
+    """Rounds ready in a layer's launchers."""
+    n = 0
+    for k in range(len(state.launchers)):
+        launcher = state.launchers[k]
+        if model.units[launcher.i_unit].i_layer == i_layer and state.units[launcher.i_unit].is_ready == 1:
+            finish_reload(state, k, t_s)
+            n += launcher.rounds if launcher.t_loaded_s == math.inf else 0
+    return n
+
+
+@inlined_kernel
+def _judge_units(model, state, i_layer, track, row, range_m, t_s, sigma_m, n_most, best, t_latest):
+    """Options of all units of a layer (-1: of all); the reason nearest to a shot so far, and the latest launch."""
+    for i_unit in range(len(model.units)):
+        place = state.units[i_unit]
+        if place.is_ready == 0 or (i_layer >= 0 and model.units[i_unit].i_layer != i_layer):
+            continue
+        if not _is_near(model.units[i_unit], place, row):
+            best = _OUT if _rank(best) < _rank(_OUT) else best
+            continue
+        reason, latest = _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
+        if _rank(reason) > _rank(best):
+            best = reason
+        t_latest = max(t_latest, latest)
+    return best, t_latest
+
+
+@kernel
+def _judge_layers(model, state, shots, track, row, range_m, t_s, sigma_m, n_most):
+    """Options of the first layer that can shoot; a layer that would go below its reserve comes after all others."""
+    best, t_latest = _NO_BATTERY_READY, -math.inf
+    for is_last_call in range(2):
+        for i_layer in range(len(model.layers)):
+            layer = model.layers[i_layer]
+            fired = (shots >> (_BITS_PER_LAYER * i_layer)) & _LAYER_SHOTS
+            n = min(n_most, layer.shots_at_most - fired)
+            is_kept = layer.reserve_rounds > 0 and _ready_in_layer(model, state, i_layer, t_s) <= layer.reserve_rounds
+            if n <= 0 or int(is_kept) != is_last_call:
+                continue
+            best, t_latest = _judge_units(model, state, i_layer, track, row, range_m, t_s, sigma_m, n, best, t_latest)
+            if state.count[_N_OPTIONS] > 0:
+                return best, t_latest
+    return best, t_latest
 
 
 @kernel
@@ -218,31 +320,21 @@ def list_options(model: BattleModel, state: BattleState, window: Window, i_track
     -------
     reason : int (a Reason; meaningful where no option was found), t_latest_s : float
     """
-    track = window.tracks[i_track]
-    row = window.assessments[window.track_state[i_track].current]
+    track, track_state = window.tracks[i_track], window.track_state[i_track]
+    row = window.assessments[track_state.current]
     sigma_m = math.sqrt(max(row.var_east_m2, row.var_north_m2))
     if model.classes[track.i_class].is_cruise:
         range_m = -1.0  # the published launch-range band is about rockets
     else:
         range_m = math.hypot(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
-    left = model.max_shots - window.track_state[i_track].n_shots
-    n_most = min(model.salvo, left)
+    n_most = min(model.salvo, model.max_shots - track_state.n_shots)
     state.count[_N_OPTIONS] = 0
-    best, t_latest = _NO_BATTERY_READY, -math.inf
-    is_filled = False
     for i_unit in range(len(model.units)):
-        place = state.units[i_unit]
-        near = _is_near(model.units[i_unit], place, row)
-        if near and not is_filled:
+        if _is_near(model.units[i_unit], state.units[i_unit], row):
             fill_nodes(model, state, track, row)
-            is_filled = True
-        if place.is_ready == 0 or place.is_failed == 1:
-            continue
-        if not near:
-            best = _OUT if best == _NO_BATTERY_READY else best
-            continue
-        reason, latest = _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
-        if _rank(reason) > _rank(best):
-            best = reason
-        t_latest = max(t_latest, latest)
-    return best, t_latest
+            break
+    if _is_others_task(model, state, track, row):
+        return _LEFT_TO_OTHERS, -math.inf
+    if len(model.layers) > 0:
+        return _judge_layers(model, state, track_state.layer_shots, track, row, range_m, t_s, sigma_m, n_most)
+    return _judge_units(model, state, -1, track, row, range_m, t_s, sigma_m, n_most, _NO_BATTERY_READY, -math.inf)

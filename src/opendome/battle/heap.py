@@ -35,7 +35,7 @@ def earliest_event_s(state: BattleState) -> float:
 
 
 @inlined_kernel
-def push_event(state: BattleState, t_s, kind, i_track, i_unit, n_rounds, outcome, p_kill) -> None:
+def push_event(state: BattleState, t_s, kind, i_track, i_unit, i_post, n_rounds, outcome, p_kill) -> None:
     """Put an event in the queue. ``advance`` makes sure there is room."""
     events, heap = state.events, state.heap
     k = state.count[_SIZE]
@@ -44,7 +44,7 @@ def push_event(state: BattleState, t_s, kind, i_track, i_unit, n_rounds, outcome
     row = heap[k]
     event = events[row]
     event.t_s, event.serial, event.kind = t_s, state.count[_SERIAL], kind
-    event.i_track, event.i_unit, event.n_rounds = i_track, i_unit, n_rounds
+    event.i_track, event.i_unit, event.i_post, event.n_rounds = i_track, i_unit, i_post, n_rounds
     event.outcome, event.p_kill = outcome, p_kill
     # A new event has the highest serial, so among equal times it stays behind: only the time is compared.
     while k > 0 and t_s < events[heap[(k - 1) >> 1]].t_s:

@@ -15,21 +15,14 @@ from opendome.base.kernels import inlined_kernel, kernel
 from opendome.base.types import Reason
 from opendome.doctrine import view
 
-from .feasibility import list_options, single_shot_p_kill
+from .feasibility import list_options
 from .heap import INTERCEPT, LOOK, RETRY, WAIT, earliest_event_s, pop_event, push_event
-from .kill import (
-    draw_drop_s,
-    draw_judgement,
-    draw_kill,
-    has_living_object,
-    is_dropped,
-    linked_object,
-    object_for_luck,
-)
-from .log import log_decision, log_intercept, log_launches
+from .kill import draw_drop_s, draw_judgement, draw_kill, has_living_object, is_dropped, linked_object, object_for_luck
+from .log import log_intercept
 from .model import BattleModel
-from .state import CLOSED, HEAP_PLACES, LOG_PLACES, OPEN, PENDING, BattleState, Clock, Count, Status, Window
-from .stock import catch_up, start_reload, total_rounds
+from .orders import apply_order, refuse, take_slot
+from .state import CLOSED, HEAP_PLACES, LOG_PLACES, OPEN, BattleState, Clock, Count, Status, Window
+from .stock import catch_up, total_rounds
 
 __all__ = ["advance", "apply_order"]
 
@@ -42,7 +35,6 @@ _CURSOR = int(Count.CURSOR)
 _SIZE = int(Count.HEAP_SIZE)
 _READY = int(Count.READY_ROUNDS)
 _DELIVERED = int(Count.DELIVERED)
-_FIRED = int(Count.FIRED)
 _WASTED = int(Count.WASTED)
 _PENDING = int(Count.PENDING_TRACK)
 _N_OPTIONS = int(Count.N_OPTIONS)
@@ -50,6 +42,8 @@ _N_DECISIONS = int(Count.N_DECISIONS)
 _N_LAUNCHES = int(Count.N_LAUNCHES)
 _N_INTERCEPTS = int(Count.N_INTERCEPTS)
 _LOGGING = int(Count.IS_LOGGING)
+_SEED = int(Count.SEED)
+_REPLICATION = int(Count.REPLICATION)
 _WAITED = int(Count.IS_WAITED)
 _DONE = int(Status.DONE)
 _DECISION = int(Status.DECISION)
@@ -57,50 +51,16 @@ _LOG_FULL = int(Status.LOG_FULL)
 _HEAP_FULL = int(Status.HEAP_FULL)
 _R_CAPACITY = int(Reason.TRACK_CAPACITY)
 _R_BELOW = int(Reason.BELOW_THRESHOLD)
-_R_TOO_LATE = int(Reason.TOO_LATE)
 _R_NO_CHANNEL = int(Reason.NO_CHANNEL)
 _R_RELOADING = int(Reason.RELOADING)
 _R_NO_ROUNDS = int(Reason.NO_ROUNDS)
 _R_RESERVE = int(Reason.HELD_IN_RESERVE)
-_R_DECLINED = int(Reason.POLICY_DECLINED)
-_R_ENGAGED = int(Reason.ENGAGED)
-_R_ENGAGED_WAITED = int(Reason.ENGAGED_WAITED)
 _R_USED_UP = int(Reason.SHOTS_USED_UP)
 _R_JUDGED = int(Reason.JUDGED_KILLED)
-_LATEST_MARGIN_S = 1.0
+_R_NOT_REPORTED = int(Reason.NOT_REPORTED)
 _HEAP_ROOM = 8
 _SCARCITY = 0.25
 """Exponent by which the price of a round rises as the rounds that it was set for dwindle."""
-
-
-@inlined_kernel
-def _take_slot(model, state, i_sensor, t_s, t_end_s):
-    """A free place in a sensor's track list until t_end_s; -1 if it is full."""
-    capacity = model.track_capacity[i_sensor]
-    cursor = state.slot_cursor[i_sensor]
-    for k in range(capacity):
-        slot = cursor + k
-        if slot >= capacity:
-            slot -= capacity
-        if state.slots[i_sensor, slot] <= t_s:
-            state.slots[i_sensor, slot] = t_end_s
-            state.slot_cursor[i_sensor] = slot + 1
-            return slot
-    return -1
-
-
-@inlined_kernel
-def _refuse(state, window, i_track, t_s, reason):
-    """Note why a track was not shot at.
-
-    What was shot at and missed keeps that reason, unless its shots are used up; and what could have been shot at, but
-    for a channel, a round or an order, keeps that reason when it is too late at last.
-    """
-    track_state = window.track_state[i_track]
-    keeps = reason == _R_TOO_LATE and _R_NO_CHANNEL <= track_state.reason <= _R_DECLINED
-    if (track_state.n_shots == 0 and not keeps) or reason == _R_USED_UP:
-        track_state.reason = reason
-    log_decision(state, window, i_track, t_s, reason, -1)
 
 
 @inlined_kernel
@@ -124,59 +84,6 @@ def _fill_view(model, state, window, i_track, t_s):
 
 
 @inlined_kernel
-def _mark_engaged(window, i_track, t_s):
-    """Truth's note that an object was shot at."""
-    for k in range(window.link_first[i_track], window.link_first[i_track + 1]):
-        if window.link_from_s[k] <= t_s < window.link_until_s[k]:
-            window.object_state[window.link_object[k]].was_engaged = 1
-
-
-@kernel
-def apply_order(model: BattleModel, state: BattleState, window: Window, choice: int) -> None:
-    """Carry out the policy's answer to the pending decision.
-
-    Fire option ``choice`` or, if it is negative or out of range, hold.
-    """
-    i_track = state.count[_PENDING]
-    state.count[_PENDING] = -1
-    t_s = state.view_track[view.T_S]
-    track_state = window.track_state[i_track]
-    if choice < 0 or choice >= state.count[_N_OPTIONS]:
-        _refuse(state, window, i_track, t_s, _R_DECLINED)
-        return
-    option = state.view_options[choice]
-    i_unit, n = int(option[view.UNIT]), int(option[view.N_ROUNDS])
-    t_launch, t_meet, t_latest = option[view.T_LAUNCH_S], option[view.T_INTERCEPT_S], option[view.T_LATEST_S]
-    if model.is_latest and state.count[_WAITED] == 0 and t_launch < t_latest - 2.0 * _LATEST_MARGIN_S:
-        unit = model.units[i_unit]
-        track_state.status = PENDING
-        t_again = t_latest - _LATEST_MARGIN_S - model.posts[unit.i_post].decision_s
-        push_event(state, max(t_again, t_s), WAIT, i_track, i_unit, 0, 0, 0.0)
-        return
-    unit = model.units[i_unit]
-    k = state.option_launcher[choice]
-    launcher = state.launchers[k]
-    launcher.rounds -= n
-    launcher.t_free_s = t_launch + n * unit.time_between_shots_s
-    state.count[_READY] -= n
-    state.count[_FIRED] += n
-    state.fired_by_unit[i_unit] += n
-    state.busy[unit.i_post] += 1
-    if launcher.rounds <= unit.reload_when_left_rounds:
-        start_reload(model, state, k, launcher.t_free_s)
-    track_state.status = PENDING
-    track_state.n_shots += n
-    track_state.reason = _R_ENGAGED_WAITED if model.is_latest else _R_ENGAGED
-    _mark_engaged(window, i_track, t_s)
-    if len(model.track_capacity) > 0:
-        _take_slot(model, state, window.tracks[i_track].i_sensor, t_s, t_meet)
-    p_kill = single_shot_p_kill(model, unit, window.tracks[i_track].i_class, state.view_track[view.SIGMA_M])
-    push_event(state, t_meet, INTERCEPT, i_track, i_unit, n, 0, p_kill)
-    log_decision(state, window, i_track, t_s, track_state.reason, choice)
-    log_launches(state, window, i_track, i_unit, k, n, t_launch, t_meet, unit.time_between_shots_s)
-
-
-@inlined_kernel
 def _note_no_rounds(state, reason, t_s):
     """The first engagement given up for want of rounds with an empty depot is the stock-out."""
     if reason == _R_NO_ROUNDS and math.isnan(state.clock[_STOCKOUT]):
@@ -190,21 +97,21 @@ def _consider(model, state, window, i_track, t_s, is_waited):
     row = window.assessments[track_state.current]
     state.count[_N_OPTIONS] = 0
     if not (row.p_any >= model.p_hit_min or row.value_people >= model.value_min_people):
-        _refuse(state, window, i_track, t_s, _R_BELOW)
+        refuse(state, window, i_track, t_s, _R_BELOW)
         return False
     if track_state.n_shots >= model.max_shots:
-        _refuse(state, window, i_track, t_s, _R_USED_UP)
+        refuse(state, window, i_track, t_s, _R_USED_UP)
         return False
     if total_rounds(state) <= model.reserve_share * state.count[_DELIVERED] and model.reserve_share > 0.0:
-        _refuse(state, window, i_track, t_s, _R_RESERVE)
+        refuse(state, window, i_track, t_s, _R_RESERVE)
         return False
     reason, t_latest = list_options(model, state, window, i_track, t_s)
     if state.count[_N_OPTIONS] == 0:
         _note_no_rounds(state, reason, t_s)
         if reason in (_R_NO_CHANNEL, _R_RELOADING) and t_s + model.retry_s <= t_latest and track_state.retries == 0:
             track_state.retries = 1
-            push_event(state, t_s + model.retry_s, RETRY, i_track, -1, 0, 0, 0.0)
-        _refuse(state, window, i_track, t_s, reason)
+            push_event(state, t_s + model.retry_s, RETRY, i_track, -1, 0, 0, 0, 0.0)
+        refuse(state, window, i_track, t_s, reason)
         return False
     _fill_view(model, state, window, i_track, t_s)
     state.count[_PENDING] = i_track
@@ -227,7 +134,7 @@ def _is_mature(model, state, window, i_track, t_s):
         return True
     if track_state.retries == 0:
         track_state.retries = 1
-        push_event(state, t_due, RETRY, i_track, -1, 0, 0, 0.0)
+        push_event(state, t_due, RETRY, i_track, -1, 0, 0, 0, 0.0)
     return False
 
 
@@ -239,11 +146,15 @@ def _on_assessment(model, state, window, i_row):
     track_state = window.track_state[i_track]
     if not has_living_object(window, i_track, t_s):
         return False
+    if window.tracks[i_track].post_mask == 0:
+        track_state.current = i_row
+        refuse(state, window, i_track, t_s, _R_NOT_REPORTED)
+        return False
     if track_state.slot < 0 and len(model.track_capacity) > 0:
-        track_state.slot = _take_slot(model, state, window.tracks[i_track].i_sensor, t_s, row.t_impact_s)
+        track_state.slot = take_slot(model, state, window.tracks[i_track].i_sensor, t_s, row.t_impact_s)
         if track_state.slot < 0:
             track_state.current = i_row
-            _refuse(state, window, i_track, t_s, _R_CAPACITY)
+            refuse(state, window, i_track, t_s, _R_CAPACITY)
             return False
     track_state.current = i_row
     if track_state.status == CLOSED and t_s > track_state.t_closed_s + model.drop_mean_s:
@@ -255,7 +166,7 @@ def _on_assessment(model, state, window, i_row):
 
 
 @inlined_kernel
-def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, n_rounds, p_kill):
+def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, i_post, n_rounds, p_kill):
     """The rounds arrive: kill or miss the object that the track holds now; then wait for the look."""
     unit = model.units[i_unit]
     track_state = window.track_state[i_track]
@@ -273,14 +184,14 @@ def _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit,
                 state.slots[window.tracks[i_track].i_sensor, track_state.slot] = track_state.t_dropped_s
         object_state.n_shots += n_rounds
     log_intercept(state, window, i_track, t_s, i, i_unit, n_rounds, is_killed, t_s + unit.look_delay_s)
-    push_event(state, t_s + unit.look_delay_s, LOOK, i_track, i_unit, n_rounds, is_killed, 0.0)
+    push_event(state, t_s + unit.look_delay_s, LOOK, i_track, i_unit, i_post, n_rounds, is_killed, 0.0)
 
 
 @inlined_kernel
-def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_killed):
+def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, i_post, is_killed):
     """The kill assessment: free the channel; close the track or shoot again. True if a policy must answer."""
     unit = model.units[i_unit]
-    state.busy[unit.i_post] -= 1
+    state.busy[i_post] -= 1
     track_state = window.track_state[i_track]
     i = object_for_luck(window, i_track, t_s)
     burst, shot = (window.objects[i].burst, window.objects[i].shot) if i >= 0 else (-1, window.tracks[i_track].track_id)
@@ -310,12 +221,13 @@ def _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, is_k
 def _on_event(model, state, window, seed, replication):
     """The next event of the queue. True if a policy must answer."""
     event = pop_event(state)
-    t_s, kind, i_track, i_unit = event.t_s, event.kind, event.i_track, event.i_unit
+    t_s, kind, i_track, i_unit, i_post = event.t_s, event.kind, event.i_track, event.i_unit, event.i_post
     if kind == INTERCEPT:
-        _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, event.n_rounds, event.p_kill)
+        n, p_kill = event.n_rounds, event.p_kill
+        _on_intercept(model, state, window, seed, replication, t_s, i_track, i_unit, i_post, n, p_kill)
         return False
     if kind == LOOK:
-        return _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, event.outcome)
+        return _on_look(model, state, window, seed, replication, t_s, i_track, i_unit, i_post, event.outcome)
     track_state = window.track_state[i_track]
     if track_state.n_shots == 0 and not has_living_object(window, i_track, t_s):
         return False
@@ -364,6 +276,7 @@ def advance(
     Status: DONE, DECISION (the view is filled; call ``apply_order`` and then ``advance`` again), LOG_FULL (take the
     logs and call again) or HEAP_FULL
     """
+    state.count[_SEED], state.count[_REPLICATION] = seed, replication
     while True:
         lack = _lacks_room(state)
         if lack != 0:
@@ -377,11 +290,11 @@ def advance(
         if t_s >= until_s:
             if state.clock[_NEXT] < until_s:
                 # What is scheduled before the end happens whether or not anything flies.
-                catch_up(model, state, seed, replication, math.nextafter(until_s, -math.inf))
+                catch_up(model, state, math.nextafter(until_s, -math.inf))
             state.clock[_NOW] = until_s
             return _DONE
         if state.clock[_NEXT] <= t_s:
-            catch_up(model, state, seed, replication, t_s)
+            catch_up(model, state, t_s)
         state.clock[_NOW] = t_s
         if t_event <= t_row:
             is_asked = _on_event(model, state, window, seed, replication)

@@ -17,6 +17,7 @@ __all__ = [
     "draw_drop_s",
     "draw_judgement",
     "draw_kill",
+    "draw_order_lost",
     "has_living_object",
     "is_dropped",
     "linked_object",
@@ -27,6 +28,7 @@ _P_KILL = int(Purpose.KILL)
 _P_SHARED = int(Purpose.KILL_SHARED)
 _P_JUDGE = int(Purpose.JUDGEMENT)
 _P_DROP = int(Purpose.DROP)
+_P_LAUNCH_ORDER = int(Purpose.LAUNCH_ORDER)
 
 
 @inlined_kernel
@@ -89,6 +91,16 @@ def draw_judgement(seed: int, replication: int, unit, burst: int, shot: int, ord
     if is_killed:
         return u0 >= unit.p_kill_judged_miss
     return u0 < unit.p_miss_judged_kill
+
+
+@inlined_kernel
+def draw_order_lost(seed, replication, unit, window: Window, i_track: int, t_s: float, n: int, p_lost: float) -> bool:
+    """Whether the n-th launch order about a track is lost on its way to a unit."""
+    i = object_for_luck(window, i_track, t_s)
+    burst, shot = (window.objects[i].burst, window.objects[i].shot) if i >= 0 else (-1, window.tracks[i_track].track_id)
+    key = stream_key(seed, _P_LAUNCH_ORDER) ^ stream_key(unit.identity, _P_LAUNCH_ORDER)
+    u0, _, _, _ = uniform_four(key, replication, burst, shot, n)
+    return u0 < p_lost
 
 
 @inlined_kernel

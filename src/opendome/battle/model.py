@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from opendome.base.types import Connections
 from opendome.flight.tables import FlightTables
 
 __all__ = ["BattleModel"]
@@ -16,9 +17,9 @@ class BattleModel(NamedTuple):
 
     ``units`` (n,) of UNIT; ``changes`` (k,) of UNIT_CHANGE grouped by unit; ``change_order`` (k,) their rows in time
     order, ``change_unit`` (k,) the unit of each;
-    ``posts`` of POST; ``resupply`` of RESUPPLY in time order; ``depot_rounds`` (n_depots,) at the start;
-    ``track_capacity`` (n_sensors,) by sensor. ``p_kill_offset``: error of the kill
-    probability that policies believe in.
+    ``posts`` of POST; ``resupply`` of RESUPPLY in time order; ``depots`` of DEPOT; ``layers`` of LAYER, empty where all
+    units stand in one; ``net`` who can talk to whom; ``track_capacity`` (n_sensors,) by sensor. ``p_kill_offset``:
+    error of the kill probability that policies believe in.
     """
 
     units: np.ndarray
@@ -27,7 +28,9 @@ class BattleModel(NamedTuple):
     change_unit: np.ndarray
     posts: np.ndarray
     resupply: np.ndarray
-    depot_rounds: np.ndarray
+    depots: np.ndarray
+    layers: np.ndarray
+    net: Connections
     track_capacity: np.ndarray
     classes: np.ndarray
     tables: FlightTables

@@ -50,6 +50,8 @@ def _shots_of_row(model, state, track, row, p_kill):
     p_kill[:] = 0.0
     for i in range(len(model.units)):
         unit = model.units[i]
+        if (unit.class_mask >> track.i_class) & 1 == 0:
+            continue
         if not is_cruise and not unit.threat_range_min_m <= range_m <= unit.threat_range_max_m:
             continue
         if _can_launch(model, i, row, state.nodes, t_due_s + model.posts[unit.i_post].decision_s):

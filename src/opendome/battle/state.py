@@ -20,6 +20,7 @@ __all__ = [
     "LAUNCHER",
     "LAUNCH_LOG",
     "OBJECT_STATE",
+    "ORDER",
     "TRACK_STATE",
     "UNIT_STATE",
     "BattleState",
@@ -63,7 +64,16 @@ class Count(IntEnum):
     N_INTERCEPTS = 13
     IS_LOGGING = 14
     IS_WAITED = 15
-    N = 16
+    EPOCH = 16
+    SEED = 17
+    REPLICATION = 18
+    INITIAL = 19
+    MADE = 20
+    SENT = 21
+    IN_TRANSIT = 22
+    LOST = 23
+    RETURNED = 24
+    N = 25
 
 
 class Status(IntEnum):
@@ -100,8 +110,6 @@ UNIT_STATE = np.dtype(
         ("north_m", np.float64),
         ("is_ready", np.int8),
         ("is_failed", np.int8),
-        ("n_failures", np.int32),
-        ("t_turn_s", np.float64),
         ("price_factor", np.float64),
     ],
     align=True,
@@ -114,11 +122,15 @@ EVENT = np.dtype(
         ("i_track", np.int32),
         ("i_unit", np.int32),
         ("n_rounds", np.int32),
-        ("kind", np.int16),
-        ("outcome", np.int16),
+        ("i_post", np.int16),
+        ("kind", np.int8),
+        ("outcome", np.int8),
     ],
     align=True,
 )
+# Rounds that a depot has ordered; t_s is infinite where the place is free.
+ORDER = np.dtype([("t_s", np.float64), ("i_depot", np.int16), ("is_lost", np.int8), ("n_rounds", np.int64)], align=True)
+# layer_shots: rounds that each layer has fired at the track, eight bits a layer.
 TRACK_STATE = np.dtype(
     [
         ("status", np.int8),
@@ -126,6 +138,8 @@ TRACK_STATE = np.dtype(
         ("n_shots", np.int16),
         ("n_engagements", np.int16),
         ("retries", np.int16),
+        ("n_lost_orders", np.int16),
+        ("layer_shots", np.int64),
         ("slot", np.int32),
         ("current", np.int32),
         ("t_closed_s", np.float64),
@@ -190,6 +204,7 @@ INTERCEPT_LOG = np.dtype(
 HEAP_PLACES = 8192
 LOG_PLACES = 4096
 N_NODES = 33
+ORDER_PLACES = 64
 
 
 class BattleState(NamedTuple):
@@ -198,6 +213,10 @@ class BattleState(NamedTuple):
     clock: np.ndarray
     count: np.ndarray  # type: ignore[assignment]
     depots: np.ndarray
+    on_order: np.ndarray
+    n_orders: np.ndarray
+    orders: np.ndarray
+    lorries_free_s: np.ndarray
     launchers: np.ndarray
     units: np.ndarray
     busy: np.ndarray
@@ -252,7 +271,6 @@ def new_state(model: BattleModel, is_logging: bool) -> BattleState:
             launcher.t_loaded_s = np.inf
     units = np.zeros(len(model.units), UNIT_STATE)
     for i in range(len(units)):
-        units[i].t_turn_s = np.inf
         units[i].price_factor = 1.0
     most = 1
     for i in range(len(model.track_capacity)):
@@ -264,13 +282,24 @@ def new_state(model: BattleModel, is_logging: bool) -> BattleState:
     count = np.zeros(_N_COUNT, np.int64)
     count[Count.PENDING_TRACK] = -1
     count[Count.IS_LOGGING] = int(is_logging)
-    for i in range(len(model.depot_rounds)):
-        count[Count.DELIVERED] += model.depot_rounds[i]
+    depots, n_lorries = np.zeros(len(model.depots), np.int64), 0
+    for i in range(len(depots)):
+        depots[i] = model.depots[i].n_rounds
+        count[Count.DELIVERED] += depots[i]
+        n_lorries += max(model.depots[i].n_lorries, 0)
+    count[Count.INITIAL] = count[Count.DELIVERED]
+    orders = np.zeros(ORDER_PLACES, ORDER)
+    for i in range(ORDER_PLACES):
+        orders[i].t_s = np.inf
     places = LOG_PLACES if is_logging else 1
     return BattleState(
         clock,
         count,
-        model.depot_rounds.copy(),
+        depots,
+        np.zeros(len(depots), np.int64),
+        np.zeros(len(depots), np.int64),
+        orders,
+        np.full(n_lorries, -np.inf),
         launchers,
         units,
         np.zeros(len(model.posts), np.int64),

@@ -106,7 +106,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class System:
-    """One defence system: its published ``figures`` and, apart from them, its own ``assumptions``."""
+    """One defence system: its published ``figures`` and, apart from them, its own ``assumptions``.
+
+    ``round`` is the kind of round it fires, empty for one that fires nothing; a depot holds one kind.
+    """
 
     id: str
     name: str
@@ -115,6 +118,7 @@ class System:
     assumptions: dict[str, Figure] = field(default_factory=dict)
     inherits: str | None = None
     fires: bool = True
+    round: str = ""
 
 
 @dataclass(frozen=True)

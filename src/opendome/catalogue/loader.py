@@ -7,6 +7,7 @@ step an explicit rule (`answers`) comes first, then a published figure of that n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -50,6 +51,14 @@ def _require_system(system_id: str) -> dict[str, Any]:
     return dict(data("systems")["systems"][system_id])
 
 
+def _round(system_id: str) -> str:
+    """Kind of round of a system: its own, or that of the system it inherits from."""
+    entries, step = data("systems")["systems"], system_id
+    while "round" not in entries[step] and "inherits" in entries[step]:
+        step = entries[step]["inherits"]
+    return str(entries[step].get("round", ""))
+
+
 @cache
 def _system(system_id: str) -> System:
     entry = data("systems")["systems"][system_id]
@@ -62,6 +71,7 @@ def _system(system_id: str) -> System:
         assumptions=section(ASSUMPTIONS, "systems", system_id),
         inherits=None if parent == "generic" else parent,
         fires=entry.get("fires", True),
+        round=_round(system_id),
     )
 
 
@@ -75,9 +85,7 @@ def system(system_id: str) -> System:
     """
     _require_system(system_id)
     known = _system(system_id)
-    return System(
-        known.id, known.name, known.operator, dict(known.figures), dict(known.assumptions), known.inherits, known.fires
-    )
+    return replace(known, figures=dict(known.figures), assumptions=dict(known.assumptions))
 
 
 def _lineage(system_id: str) -> Iterator[str]:

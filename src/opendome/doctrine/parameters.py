@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from opendome.base.params import Parameters, quantity
 
-__all__ = ["BUILT_IN_POLICIES", "Doctrine", "EngageIf", "Forecast"]
+__all__ = ["BUILT_IN_POLICIES", "Doctrine", "EngageIf", "Forecast", "Layer"]
 
 BUILT_IN_POLICIES = ("earliest", "greedy", "price")
 """Policies that need no registration."""
@@ -49,6 +51,25 @@ class Forecast(Parameters):
     """Error of the kill probability that the policy believes in."""
 
 
+class Layer(Parameters):
+    """One layer of several: the first in the list that can shoot at a threat does, and a later one if it misses."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)
+    """Name of the layer."""
+
+    systems: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
+    """Systems that stand in it, names of the catalogue."""
+
+    classes: tuple[str, ...] | None = None
+    """Threat classes that it shoots at; null: all."""
+
+    shots_at_most: int = quantity(16, unit="rounds", low=1, high=16, ge=1, le=200)
+    """Rounds that it may fire at one threat, so that time and rounds are left for later layers."""
+
+    reserve_rounds: int = quantity(0, unit="rounds", low=0, high=40, ge=0, le=1_000_000)
+    """Ready rounds that it keeps for threats that no later layer can reach."""
+
+
 class Doctrine(Parameters):
     """Rules the defence fires by."""
 
@@ -84,3 +105,7 @@ class Doctrine(Parameters):
 
     retry_s: float = quantity(2.0, unit="s", low=1, high=5, gt=0, le=600, source="assumed")
     """A threat that could not be engaged is looked at again after this time."""
+
+    layers: Annotated[tuple[Layer, ...], Field(max_length=7)] = ()
+    """Layers, upper ones first; none: all batteries stand in one, and the policy chooses among them. Systems that no
+    layer names come after the last."""

@@ -24,12 +24,13 @@ from opendome.flight.tables import class_tof_s, class_wind_s
 from .curves import LAST_ERROR_M, LOOK_WAIT_S, MOST_ASSESSMENTS, N_RANGES
 from .hit import hit_probabilities
 from .renewal import decision_due_s
-from .sight import MAX_FUSED, length_m
+from .sight import MAX_FUSED, length_m, report_share
 
 __all__ = ["DrawnRoom", "assess_ballistic", "new_drawn_room"]
 
 _P_ERROR = int(Purpose.PREDICTION_ERROR)
 _AGE_SHARE_OF_FLIGHT = 0.85
+_LEAST_SHARE = 1e-6
 
 
 class DrawnRoom(NamedTuple):
@@ -63,12 +64,14 @@ def new_drawn_room():
 
 
 @inlined_kernel
-def _fused_scale(model, item, n_sensors, room):
-    """Scale of each chosen sensor's errors, and of all together."""
+def _fused_scale(model, epoch, post_mask, item, n_sensors, room):
+    """Scale of each chosen sensor's errors, and of all together; reports that get lost take their information along."""
     information = 0.0
     for s in range(n_sensors):
         far = min(max(room.distance_m[s] / item.range_m, 0.5), 3.0)
         room.scale[s] = model.error_scale * model.sensors[room.chosen[s]].error_scale * far
+        if epoch >= 0 and post_mask != 0:
+            room.scale[s] /= math.sqrt(max(report_share(model, epoch, post_mask, room.chosen[s]), _LEAST_SHARE))
         information += 1.0 / room.scale[s] ** 2
     return 1.0 / math.sqrt(information)
 
@@ -194,14 +197,15 @@ def _look_in_time(model, track, row, k, age_s):
 
 @inlined_kernel
 def assess_ballistic(
-    model, seed, replication, item, i_track, track, n_sensors, z_scatter, u_stray, room, rows, areas, p_areas, is_inside
+    model, seed, replication, epoch, item, i_track, track, n_sensors, z_scatter, u_stray, room, rows, areas, p_areas,
+    is_inside,
 ):  # fmt: skip
     """Write a track's assessments from row track.first_assessment on; their number.
 
     ``z_scatter`` standard normal, ``u_stray`` uniform: the track's own luck. There must be room for ten more rows.
     """
     kind = model.classes[item.i_class]
-    fused = _fused_scale(model, item, n_sensors, room)
+    fused = _fused_scale(model, epoch, track.post_mask, item, n_sensors, room)
     n, i_due = _plan(model, item, track.t_first_plot_s, fused * math.exp(model.scatter * z_scatter), room)
     _draw_errors(model, seed, replication, item, n_sensors, fused, n, room)
     true_scale = model.true_over_stated * (model.stray_scale if u_stray < model.stray_frac else 1.0)

@@ -75,7 +75,8 @@ class Sample(NamedTuple):
 def _seen(model: PictureModel, item: np.void) -> tuple[float, float]:
     """When the statistical picture would see an object [s], and the scale of its errors."""
     chosen, distance_m = np.zeros(MAX_FUSED, np.int64), np.zeros(MAX_FUSED)
-    n = nearest_sensors(model, item["t_launch_s"], item["launch_east_m"], item["launch_north_m"], chosen, distance_m)
+    place = item["launch_east_m"], item["launch_north_m"]
+    n = nearest_sensors(model, -1, -1, item["t_launch_s"], *place, chosen, distance_m)
     if n == 0:
         return math.inf, math.nan
     far = np.clip(distance_m[:n] / item["range_m"], 0.5, 3.0)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from opendome.base.types import Connections
 from opendome.flight.tables import FlightTables
 
 from .curves import LookTable
@@ -32,7 +33,9 @@ class Mask(NamedTuple):
 
 
 class PictureModel(NamedTuple):
-    """Everything the statistical picture needs; ``lattice`` (k, 2) and ``weights`` (k,) integrate over an ellipse,
+    """Everything the statistical picture needs.
+
+    ``net`` says which sensor's reports reach whom. ``lattice`` (k, 2) and ``weights`` (k,) integrate over an ellipse,
     ``..._narrow`` with
     fewer points over one that is hardly wider than a cell of the mask.
 
@@ -47,6 +50,7 @@ class PictureModel(NamedTuple):
     tables: FlightTables
     areas: np.ndarray
     sensors: np.ndarray
+    net: Connections
     goals: Goals
     mask: Mask
     looks: LookTable

@@ -14,6 +14,7 @@ __all__ = [
     "hidden_below_m",
     "length_m",
     "nearest_sensors",
+    "report_share",
     "time_seen_ballistic",
     "time_seen_cruise",
 ]
@@ -43,8 +44,33 @@ def hidden_below_m(sensor, distance_m):
 
 
 @inlined_kernel
-def nearest_sensors(model, t_s, east_m, north_m, chosen, distance_m):
-    """Up to n_fused sensors that are up and in range of a point, nearest first; gives their number."""
+def report_share(model, epoch, post_mask, i_sensor):
+    """Share of a sensor's reports that reach any of the posts in a mask; -1 if nothing can get through."""
+    best = -1.0
+    for i_post in range(model.net.report_delay_s.shape[2]):
+        if (post_mask >> i_post) & 1 == 1 and model.net.report_delay_s[epoch, i_sensor, i_post] < math.inf:
+            best = max(best, model.net.report_share[epoch, i_sensor, i_post])
+    return best
+
+
+@inlined_kernel
+def _is_heard(model, epoch, post_mask, i_sensor):
+    """Whether a sensor is one of those asked for: it reaches a post of the mask, or, for mask 0, none at all.
+
+    Without an epoch (-1) everybody is heard.
+    """
+    if epoch < 0:
+        return True
+    if post_mask == 0:
+        return report_share(model, epoch, -1, i_sensor) < 0.0
+    return report_share(model, epoch, post_mask, i_sensor) >= 0.0
+
+
+@inlined_kernel
+def nearest_sensors(model, epoch, post_mask, t_s, east_m, north_m, chosen, distance_m):
+    """Up to n_fused sensors that are up, in range of a point and heard by a post of the mask, nearest first; gives
+    their number.
+    """
     n = 0
     limit = min(model.n_fused, MAX_FUSED)
     for i in range(len(model.sensors)):
@@ -53,6 +79,8 @@ def nearest_sensors(model, t_s, east_m, north_m, chosen, distance_m):
             continue
         d = length_m(sensor.east_m - east_m, sensor.north_m - north_m)
         if d > sensor.range_m or (n == limit and d >= distance_m[n - 1]):
+            continue
+        if not _is_heard(model, epoch, post_mask, i):
             continue
         k = n if n < limit else n - 1
         while k > 0 and distance_m[k - 1] > d:
@@ -102,7 +130,7 @@ def cruise_velocity_mps(item, gone_m, speed_mps):
 
 
 @kernel
-def time_seen_cruise(model, item, chosen, distance_m):
+def time_seen_cruise(model, epoch, post_mask, item, chosen, distance_m):
     """When a cruising object first comes into view of any sensor, and which are nearest then.
 
     (time, number of sensors).
@@ -115,7 +143,7 @@ def time_seen_cruise(model, item, chosen, distance_m):
         gone_m = total_m * j / _PATH_STEPS
         east, north = cruise_position(item, gone_m)
         t_s = item.t_launch_s + gone_m / kind.speed_mps
-        n = nearest_sensors(model, t_s, east, north, chosen, distance_m)
+        n = nearest_sensors(model, epoch, post_mask, t_s, east, north, chosen, distance_m)
         kept = 0
         for k in range(n):
             if hidden_below_m(model.sensors[chosen[k]], distance_m[k]) <= kind.height_m:

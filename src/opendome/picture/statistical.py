@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opendome.base.kernels import allocating_kernel, inlined_kernel
+from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
 from opendome.base.philox import Purpose, normal_pair, normal_quantile, stream_key, uniform_four
 from opendome.base.types import ASSESSMENT, MAX_AREAS_PER_ASSESSMENT, TRACK, Fate
 
@@ -30,6 +30,7 @@ _P_ORIGIN = int(Purpose.ORIGIN_ERROR)
 _P_WIND = int(Purpose.BURST_WIND)
 _MISFIRES = int(Fate.MISFIRES)
 _BURST_FACTOR = 1 << 20
+_GROUP_FACTOR = np.int64(1 << 52)
 _LEAST_SHARE_OF_WAY = 0.15
 _LEAST_WAY_M = 500.0
 _TRIVIAL_RANGE_M = 50.0
@@ -74,10 +75,10 @@ def _start_track(model, seed, replication, item, track, t_seen_s, i_sensor):
 
 
 @inlined_kernel
-def _sight(model, item, n_sensors, room):
+def _sight(model, epoch, post_mask, item, n_sensors, room):
     """When an object comes into view, and the number of sensors chosen for it."""
     if model.classes[item.i_class].is_cruise:
-        return time_seen_cruise(model, item, room.drawn.chosen, room.drawn.distance_m)
+        return time_seen_cruise(model, epoch, post_mask, item, room.drawn.chosen, room.drawn.distance_m)
     return time_seen_ballistic(model, item, n_sensors, room.drawn.chosen, room.drawn.distance_m), n_sensors
 
 
@@ -105,9 +106,61 @@ def _assess_cruise(model, item, i_track, track, room, rows, areas, p_areas, is_i
     return n
 
 
+@inlined_kernel
+def _epoch_at(net, t_s):
+    """Epoch of the network at a time; -1 where everybody hears everything."""
+    if net.is_ideal:
+        return -1
+    epoch = 0
+    while epoch + 1 < len(net.t_s) and net.t_s[epoch + 1] <= t_s:
+        epoch += 1
+    return epoch
+
+
+@inlined_kernel
+def _near(model, epoch, post_mask, item, room):
+    """Number of sensors near a launch that a mask's posts hear."""
+    return nearest_sensors(
+        model, epoch, post_mask, item.t_launch_s, item.launch_east_m, item.launch_north_m, room.drawn.chosen,
+        room.drawn.distance_m,
+    )  # fmt: skip
+
+
+@kernel
+def _follow(
+    model, seed, replication, epoch, post_mask, i_group, item, n_near, luck, i_track, tracks, n_rows, rows, areas,
+    p_areas, is_inside, room,
+):  # fmt: skip
+    """One object as the posts of a mask see it: writes its track and assessments; their number, 0 if it is not seen.
+
+    ``luck`` (3,): uniform numbers of the object. Mask 0 stands for sensors that no post hears: their track is kept to
+    say why nobody shot, and warns nobody.
+    """
+    t_seen_s, n_sensors = _sight(model, epoch, post_mask, item, n_near, room)
+    if not t_seen_s + model.first_plot_s + model.confirm_delay_s < item.t_impact_s:
+        return 0
+    track = tracks[i_track]
+    _start_track(model, seed, replication, item, track, t_seen_s, room.drawn.chosen[0])
+    track.track_id += np.int64(i_group) * _GROUP_FACTOR
+    track.post_mask = post_mask
+    track.first_assessment = n_rows
+    if model.classes[item.i_class].is_cruise == 1:
+        n = _assess_cruise(model, item, i_track, track, room, rows, areas, p_areas, is_inside)
+    else:
+        n = assess_ballistic(
+            model, seed, replication, epoch, item, i_track, track, n_sensors, normal_quantile(luck[1]), luck[2],
+            room.drawn, rows, areas, p_areas, is_inside,
+        )  # fmt: skip
+    if post_mask == 0 and n > 0:
+        n = 1
+        rows[n_rows].n_areas, rows[n_rows].p_any, rows[n_rows].value_people = 0, 0.0, 0.0
+    track.n_assessments = n
+    return n
+
+
 @allocating_kernel
 def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarray) -> tuple:
-    """Tracks and assessments of a window's objects.
+    """Tracks and assessments of a window's objects: one track an object for each group of posts that share a picture.
 
     Parameters
     ----------
@@ -118,50 +171,48 @@ def perceive(model: PictureModel, seed: int, replication: int, objects: np.ndarr
     tracks (m,) of TRACK, assessments (k,) of ASSESSMENT, areas (k, 16), p_areas (k, 16), is_inside (k, 16),
     i_object (m,) the object behind each track: for the links alone
     """
-    tracks = np.zeros(len(objects), TRACK)
-    i_object = np.empty(len(objects), np.int64)
+    n_groups = model.net.post_masks.shape[1]
+    tracks = np.zeros(n_groups * len(objects), TRACK)
+    i_object = np.empty(len(tracks), np.int64)
     capacity = 5 * len(objects) + 64
     rows = np.empty(capacity, ASSESSMENT)
     areas = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.int16)
     p_areas = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.float32)
     is_inside = np.empty((capacity, MAX_AREAS_PER_ASSESSMENT), np.int8)
     room = Room(new_drawn_room(), new_goal_room(), np.zeros(6), np.zeros((6, 6)))
-    drawn = room.drawn
     key_seen, key_wind = stream_key(seed, _P_SEEN), stream_key(seed, _P_WIND)
-    n_tracks, n_rows, last_burst, n_near = 0, 0, -1, 0
+    n_tracks, n_rows, last_burst, n_near, epoch = 0, 0, -1, 0, -1
     for i in range(len(objects)):
         item = objects[i]
         if item.fate == _MISFIRES or item.range_m < _TRIVIAL_RANGE_M:
             continue
-        is_cruise = model.classes[item.i_class].is_cruise == 1
         if item.burst != last_burst:
             last_burst = item.burst
             u0, u1, _, _ = uniform_four(key_wind, replication, item.burst, 0, 0)
-            drawn.wind[0], drawn.wind[1] = normal_pair(u0, u1)
-            n_near = nearest_sensors(
-                model, item.t_launch_s, item.launch_east_m, item.launch_north_m, drawn.chosen, drawn.distance_m
-            )
-        u0, u1, u2, _ = uniform_four(key_seen, replication, item.burst, item.shot, 0)
-        if u0 < model.classes[item.i_class].p_missed:
+            room.drawn.wind[0], room.drawn.wind[1] = normal_pair(u0, u1)
+            epoch = _epoch_at(model.net, item.t_launch_s)
+            if epoch < 0:
+                n_near = _near(model, epoch, -1, item, room)
+        luck = uniform_four(key_seen, replication, item.burst, item.shot, 0)
+        if luck[0] < model.classes[item.i_class].p_missed:
             continue
-        t_seen_s, n_sensors = _sight(model, item, n_near, room)
-        last_burst = -1 if is_cruise else last_burst  # its own sensors take the place of the burst's
-        if not t_seen_s + model.first_plot_s + model.confirm_delay_s < item.t_impact_s:
-            continue
-        if n_rows + MOST_ASSESSMENTS > len(rows):
-            rows, areas, p_areas, is_inside = _grow_assessments(rows, areas, p_areas, is_inside)
-        track = tracks[n_tracks]
-        _start_track(model, seed, replication, item, track, t_seen_s, drawn.chosen[0])
-        track.first_assessment = n_rows
-        if is_cruise:
-            n = _assess_cruise(model, item, n_tracks, track, room, rows, areas, p_areas, is_inside)
-        else:
-            n = assess_ballistic(
-                model, seed, replication, item, n_tracks, track, n_sensors, normal_quantile(u1), u2, drawn,
-                rows, areas, p_areas, is_inside,
+        if model.classes[item.i_class].is_cruise == 1:
+            last_burst = -1  # its own sensors take the place of the burst's
+        is_reported = False
+        for g in range(n_groups + 1):
+            post_mask = model.net.post_masks[max(epoch, 0), g] if g < n_groups else 0
+            if (g < n_groups and post_mask == 0) or (g == n_groups and (is_reported or epoch < 0)):
+                continue
+            if epoch >= 0:
+                n_near = _near(model, epoch, post_mask, item, room)
+            if n_rows + MOST_ASSESSMENTS > len(rows):
+                rows, areas, p_areas, is_inside = _grow_assessments(rows, areas, p_areas, is_inside)
+            n = _follow(
+                model, seed, replication, epoch, post_mask, g, item, n_near, luck, n_tracks, tracks, n_rows, rows,
+                areas, p_areas, is_inside, room,
             )  # fmt: skip
-        track.n_assessments = n
-        i_object[n_tracks] = i
-        n_rows += n
-        n_tracks += 1 if n > 0 else 0
+            i_object[n_tracks] = i
+            is_reported |= n > 0
+            n_rows += n
+            n_tracks += 1 if n > 0 else 0
     return tracks[:n_tracks], rows[:n_rows], areas[:n_rows], p_areas[:n_rows], is_inside[:n_rows], i_object[:n_tracks]

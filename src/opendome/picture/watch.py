@@ -51,7 +51,7 @@ def watch_plan(model: PictureModel, paths, objects, order):
         item = objects[order[j]]
         if model.classes[item.i_class].is_cruise:
             continue
-        n = nearest_sensors(model, item.t_launch_s, item.launch_east_m, item.launch_north_m, chosen, distance_m)
+        n = nearest_sensors(model, -1, -1, item.t_launch_s, item.launch_east_m, item.launch_north_m, chosen, distance_m)
         for k in range(n):
             plan[j, k] = chosen[k]
     return plan
@@ -65,7 +65,7 @@ def is_watched(model, plan, j, is_cruise, i_radar, t_s, state, chosen, distance_
         for k in range(plan.shape[1]):
             found |= plan[j, k] == i_radar
         return found
-    n = nearest_sensors(model, t_s, state[0], state[1], chosen, distance_m)
+    n = nearest_sensors(model, -1, -1, t_s, state[0], state[1], chosen, distance_m)
     for k in range(n):
         found |= chosen[k] == i_radar
     return found

@@ -155,7 +155,7 @@ _STOCK = TableSchema(
     "one row a change of the stock of rounds",
     (
         *_keys("moment of the change"),
-        text("cause", "start, fired, reloaded, arrival, resupply, lost, production or departure"),
+        text("cause", "start, fired, reloaded, arrival, resupply, lost, production, order, sent or departure"),
         text("battery_id", "battery concerned; null: none", nullable=True),
         text("depot_id", "depot concerned; null: none", nullable=True),
         count("change_rounds", "rounds added or taken away"),
@@ -170,7 +170,7 @@ _MOVES = TableSchema(
     (
         *_keys("moment of the change"),
         text("battery_id", "battery concerned"),
-        text("state", "ready, moving, failed, repaired, arrived or left"),
+        text("state", "ready, moving, waiting (for set-up or a crew), failed, repaired, arrived or left"),
         number("east_m", "m", "where it stands"),
         number("north_m", "m", "where it stands"),
     ),

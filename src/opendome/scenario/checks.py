@@ -1,6 +1,6 @@
 """What has to hold across keys of one world, beyond what one key's own type and limits say.
 
-Importing this module fills the lists of checks, those of ``checks_names`` and ``checks_study`` included.
+Importing this module fills the lists of checks, those of its sisters included.
 """
 
 from __future__ import annotations
@@ -10,12 +10,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from opendome.scenario import checks_names, checks_study
-from opendome.scenario.check_lists import STUDY_CHECKS, WORLD_CHECKS, Data, offer, run_checks, world_check
+from opendome.scenario import checks_names, checks_network, checks_study, checks_supply
+from opendome.scenario.check_lists import STUDY_CHECKS, WORLD_CHECKS, Data, run_checks, world_check
+from opendome.scenario.checks_supply import depots_of
 from opendome.scenario.paths import Path
 from opendome.scenario.problems import Finding
 
-__all__ = ["STUDY_CHECKS", "WORLD_CHECKS", "checks_names", "checks_study", "run_checks"]
+__all__ = [
+    "STUDY_CHECKS",
+    "WORLD_CHECKS",
+    "checks_names",
+    "checks_network",
+    "checks_study",
+    "checks_supply",
+    "run_checks",
+]
 
 FARTHEST_FROM_SITE_KM = 1500.0
 _KM_PER_DEG = 111.2
@@ -89,11 +98,14 @@ def _everything_lies_near_the_site(data: Data) -> Iterator[Finding]:
 
 
 def _points(data: Data) -> Iterator[tuple[Path, list[float]]]:
-    for kind in ("batteries", "launchers", "sensors"):
+    for kind in ("batteries", "posts", "launchers", "sensors"):
         for i, unit in enumerate(data[kind]):
             yield (kind, i, "at"), unit["at"]
             for j, move in enumerate(unit.get("moves", ())):
                 yield (kind, i, "moves", j, "to"), move["to"]
+    for path, depot in depots_of(data):
+        if depot["at"] is not None:
+            yield (*path, "at"), depot["at"]
     for i, salvo in enumerate(data["threats"]["given"]):
         yield ("threats", "given", i, "from"), salvo["from"]
         yield ("threats", "given", i, "at"), salvo["at"]
@@ -113,7 +125,12 @@ def _ids_are_used_once(data: Data) -> Iterator[Finding]:
     groups: tuple[tuple[str, list[Path]], ...] = (
         ("areas", [("places", "areas")]),
         ("launch areas", [("threats", "raid", "launch_areas")]),
-        ("batteries, launchers and sensors", [("batteries",), ("launchers",), ("sensors",)]),
+        (
+            "batteries, posts, launchers, sensors and links",
+            [("batteries",), ("posts",), ("launchers",), ("sensors",), ("links",)],
+        ),
+        ("lifts", [("lifts",)]),
+        ("layers", [("doctrine", "layers")]),
     )
     for words, places in groups:
         seen: set[str] = set()
@@ -131,23 +148,6 @@ def _ids(data: Data, places: list[Path]) -> Iterator[tuple[Path, str]]:
             here = here.get(step) if isinstance(here, dict) else None
         for i, item in enumerate(here or ()):
             yield (*place, i, "id"), item["id"]
-
-
-@world_check("batteries")
-def _posts_exist(data: Data) -> Iterator[Finding]:
-    posts = [battery["id"] for battery in data["batteries"]]
-    for i, unit in enumerate(data["launchers"]):
-        if unit["post"] not in posts:
-            yield Finding(("launchers", i, "post"), f"there is no battery `{unit['post']}`", offer(unit["post"], posts))
-
-
-@world_check("depot.id")
-def _depots_exist(data: Data) -> Iterator[Finding]:
-    known = data["depot"]["id"]
-    for i, battery in enumerate(data["batteries"]):
-        if battery["depot"] not in (None, known):
-            cure = f"the scenario's depot is `{known}`; leave the key out to use it"
-            yield Finding(("batteries", i, "depot"), f"there is no depot `{battery['depot']}`", cure)
 
 
 # --- threats ---------------------------------------------------------------------------------------------------------
@@ -215,9 +215,9 @@ def _salvos_have_a_time(data: Data) -> Iterator[Finding]:
 # --- defence ---------------------------------------------------------------------------------------------------------
 
 
-@world_check("batteries", "launchers", "sensors")
+@world_check("batteries", "posts", "launchers", "sensors")
 def _stays_make_sense(data: Data) -> Iterator[Finding]:
-    for kind in ("batteries", "launchers", "sensors"):
+    for kind in ("batteries", "posts", "launchers", "sensors"):
         for i, unit in enumerate(data[kind]):
             leaves = unit["leaves_day"]
             if leaves is not None and leaves <= unit["arrives_day"]:
@@ -230,15 +230,12 @@ def _stays_make_sense(data: Data) -> Iterator[Finding]:
 
 
 @world_check("batteries")
-def _batteries_make_sense(data: Data) -> Iterator[Finding]:
+def _moves_make_sense(data: Data) -> Iterator[Finding]:
     for i, battery in enumerate(data["batteries"]):
-        path: Path = ("batteries", i)
-        if (battery["fails_every_h"] is None) != (battery["repaired_in_h"] is None):
-            missing = "repaired_in_h" if battery["repaired_in_h"] is None else "fails_every_h"
-            yield Finding(path, "failures need both times", f"give `{missing}` too")
         days = [move["day"] for move in battery["moves"]]
         if days != sorted(days) or (days and days[0] < battery["arrives_day"]):
-            yield Finding((*path, "moves"), "moves are not in order of time", "begin after `arrives_day`, then onwards")
+            path: Path = ("batteries", i, "moves")
+            yield Finding(path, "moves are not in order of time", "begin after `arrives_day`, then onwards")
 
 
 @world_check("batteries", "launchers", "assumptions")
@@ -268,14 +265,6 @@ def _capacity(unit: Data, assumed: Data) -> float | None:
             return None
         capacity *= figure
     return capacity
-
-
-@world_check("depot", "duration_day")
-def _deliveries_arrive_in_time(data: Data) -> Iterator[Finding]:
-    for i, delivery in enumerate(data["depot"]["resupply"]):
-        if delivery["day"] > data["duration_day"]:
-            what = f"day {delivery['day']:g} is after the scenario's {data['duration_day']:g} days"
-            yield Finding(("depot", "resupply", i, "day"), what, "give an earlier day, or a longer `duration_day`")
 
 
 @world_check("doctrine")

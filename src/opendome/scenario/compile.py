@@ -9,6 +9,7 @@ import numpy as np
 from opendome import catalogue
 from opendome.base.frames import Origin
 from opendome.base.philox import identity_hash
+from opendome.battle.model import BattleModel
 from opendome.flight.tables import FlightTables
 from opendome.harm.losses import HarmModel
 from opendome.picture.curves import LookTable, hexagonal_lattice, make_looks
@@ -20,7 +21,7 @@ from opendome.raid.model import RaidModel
 from opendome.tracking.cone import ConeRules
 from opendome.warning.alerts import WarningModel
 
-from .compile_battle import Defence, compile_battle, compile_defence, decision_age_frac, unit_names
+from .compile_battle import compile_battle, compile_defence, decision_age_frac, unit_names
 from .compile_places import CompiledPlaces, compile_places, defended_areas
 from .compile_raid import class_names, compile_classes, compile_raid, launch_reach
 from .scenario import Scenario
@@ -87,7 +88,8 @@ def _picture(
     model: ScenarioModel,
     curves: FittedCurves | None,
     places: CompiledPlaces,
-    defence: Defence,
+    battle: BattleModel,
+    sensors: np.ndarray,
     classes: np.ndarray,
     tables: FlightTables,
 ) -> PictureModel:
@@ -100,7 +102,8 @@ def _picture(
         classes,
         tables,
         places.areas,
-        defence.sensors,
+        sensors,
+        battle.net,
         _goals(places),
         places.mask,
         _looks(curves, float(confirm_s)),
@@ -125,13 +128,15 @@ def _picture(
     )
 
 
-def _forecast(model: ScenarioModel, raid: RaidModel) -> Forecast:
-    """The raid's law as the defence expects it."""
+def _forecast(model: ScenarioModel, raid: RaidModel, battle: BattleModel, picture: PictureModel) -> Forecast:
+    """The raid's law, and the timetable, as the defence expects them."""
     believed = model.doctrine.forecast
     day_mean = believed.rate_scale * raid.day_mean
     prices = np.concatenate([[0.0], model.doctrine.round_price_people * np.geomspace(*_PRICE_RANGE, _N_PRICES)])
     return Forecast(
         model.doctrine.policy == "price",
+        battle,
+        picture,
         raid._replace(day_mean=day_mean.copy(), salvos=raid.salvos[:0]),
         day_mean,
         math.inf if believed.rate_sd == 0.0 else float(believed.rate_sd) ** -2,
@@ -186,6 +191,8 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
             kind["p_missed"] = curves.p_missed.get(name, kind["p_missed"])
     defence = compile_defence(model, origin)
     raid = compile_raid(model.threats, places, classes, tables, origin, model.start_utc, model.duration_day)
+    battle, sensors = compile_battle(model, defence, classes, tables)
+    picture = _picture(model, curves, places, battle, sensors, classes, tables)
     world = World(
         math.ceil(model.duration_day - 1e-9),
         86400.0 * model.duration_day,
@@ -195,11 +202,12 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
         places.shelter_class_s,
         places.area_shelter_class,
         raid,
-        _picture(model, curves, places, defence, classes, tables),
-        compile_battle(model, defence, classes, tables),
+        picture,
+        battle,
         _warning(model),
         _harm(model),
-        _forecast(model, raid),
+        _forecast(model, raid, battle, picture),
+        defence.plan,
     )
     if model.picture.kind == "statistical":
         return world

@@ -10,13 +10,19 @@ import numpy as np
 from opendome import catalogue
 from opendome.base.frames import Origin
 from opendome.base.philox import identity_hash
-from opendome.base.types import POST, RESUPPLY, UNIT, UNIT_CHANGE
+from opendome.base.types import LAYER, POST, UNIT, UNIT_CHANGE
+from opendome.battle.calendar import draw_calendar, without_luck
 from opendome.battle.model import BattleModel
-from opendome.battle.parameters import Battery, Depot, LauncherUnit
+from opendome.battle.network import ideal_connections
+from opendome.battle.parameters import Battery, LauncherUnit, Post
+from opendome.battle.plan import Plan
 from opendome.flight.tables import FlightTables
 
+from .compile_plan import compile_plan
+from .compile_raid import class_names
 from .compile_sensors import compile_sensors
 from .compile_sites import figure, timetable
+from .compile_supply import all_depots, compile_depots, with_arrivals
 from .schema import ScenarioModel
 
 __all__ = ["Defence", "compile_battle", "compile_defence", "decision_age_frac", "figure", "unit_names"]
@@ -24,18 +30,16 @@ __all__ = ["Defence", "compile_battle", "compile_defence", "decision_age_frac", 
 _DAY_S = 86400.0
 _QUALITY_SIGMA_M = 4000.0
 _NO_LIMIT_PEOPLE = math.inf
+_SYSTEM_OF_POSTS = "iron-dome"
 
 
 class Defence(NamedTuple):
-    """Units, posts and sensors of a scenario, before doctrine."""
+    """Units, posts, sensors and the plan of a scenario, before doctrine."""
 
     units: np.ndarray
-    changes: np.ndarray
-    change_order: np.ndarray
-    change_unit: np.ndarray
     posts: np.ndarray
-    sensors: np.ndarray
-    track_capacity: np.ndarray
+    depots: np.ndarray
+    plan: Plan
 
 
 def unit_names(model: ScenarioModel) -> list[str]:
@@ -52,7 +56,10 @@ def _n_launchers(model: ScenarioModel, battery: Battery) -> int:
 def _fill_unit(model: ScenarioModel, row: Any, item: Battery | LauncherUnit, i_post: int, n_launchers: int) -> None:
     """Figures of one fire unit."""
     system = item.system
-    row["identity"], row["i_post"], row["i_depot"], row["n_launchers"] = identity_hash(item.id), i_post, 0, n_launchers
+    row["identity"], row["i_post"], row["n_launchers"] = identity_hash(item.id), i_post, n_launchers
+    names = [depot.id for depot in all_depots(model)]
+    row["i_depot"] = 0 if item.depot is None else names.index(item.depot)
+    row["class_mask"], row["i_layer"] = _layer_of(model, system)
     rounds = item.rounds_per_launcher
     row["rounds_per_launcher"] = figure(model, system, "rounds_per_launcher") if rounds is None else rounds
     full = n_launchers * int(row["rounds_per_launcher"])
@@ -72,27 +79,46 @@ def _fill_unit(model: ScenarioModel, row: Any, item: Battery | LauncherUnit, i_p
         ("threat_range_min_m", "threat_range_min_km"), ("threat_range_max_m", "threat_range_max_km"),
     ):  # fmt: skip
         row[field] = 1000.0 * figure(model, system, key)
-    fails_h = item.fails_every_h if isinstance(item, Battery) else None
-    repaired_h = item.repaired_in_h if isinstance(item, Battery) else None
-    row["fails_every_s"] = math.inf if fails_h is None else 3600.0 * fails_h
-    row["repaired_in_s"] = 0.0 if repaired_h is None else 3600.0 * repaired_h
+
+
+def _layer_of(model: ScenarioModel, system: str) -> tuple[int, int]:
+    """Classes that a system may shoot at, as bits, and its layer; systems that no layer names come last."""
+    names = class_names(model.threats)
+    for i, layer in enumerate(model.doctrine.layers):
+        if system in layer.systems:
+            classes = names if layer.classes is None else layer.classes
+            return sum(1 << names.index(name) for name in classes if name in names), i
+    return -1, len(model.doctrine.layers)
+
+
+def _layers(model: ScenarioModel) -> np.ndarray:
+    """Layers as LAYER records, with one more for systems that none names; empty where there are none."""
+    if not model.doctrine.layers:
+        return np.zeros(0, LAYER)
+    rows = [(layer.shots_at_most, layer.reserve_rounds) for layer in model.doctrine.layers]
+    return np.array([*rows, (model.doctrine.max_shots, 0)], LAYER)
 
 
 def _posts(model: ScenarioModel) -> np.ndarray:
-    """One command post per battery, in the order of batteries."""
-    posts = np.zeros(len(model.batteries), POST)
-    for row, battery in zip(posts, model.batteries, strict=True):
-        row["identity"] = identity_hash(battery.id + "/post")
-        channels = battery.channels
-        row["n_channels"] = figure(model, battery.system, "channels_per_battery") if channels is None else channels
-        decision_s = model.doctrine.decision_s
-        row["decision_s"] = figure(model, battery.system, "decision_s") if decision_s is None else decision_s
+    """One command post per battery, in the order of batteries, then those that stand alone."""
+    posts = np.zeros(len(model.batteries) + len(model.posts), POST)
+    items: list[Battery | Post] = [*model.batteries, *model.posts]
+    for row, item in zip(posts, items, strict=True):
+        system = item.system if isinstance(item, Battery) else _SYSTEM_OF_POSTS
+        row["identity"] = identity_hash(item.id + "/post")
+        channels = item.channels
+        row["n_channels"] = figure(model, system, "channels_per_battery") if channels is None else channels
+        decision_s = None if isinstance(item, Battery) else item.decision_s
+        decision_s = model.doctrine.decision_s if decision_s is None else decision_s
+        row["decision_s"] = figure(model, system, "decision_s") if decision_s is None else decision_s
     return posts
 
 
 def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
-    """Units with their timetables, posts and sensors."""
-    post_of = {battery.id: i for i, battery in enumerate(model.batteries)}
+    """Units with their timetables, posts, depots, sensors and what is left to chance."""
+    model = with_arrivals(model)
+    names = [battery.id for battery in model.batteries] + [post.id for post in model.posts]
+    post_of = {name: i for i, name in enumerate(names)}
     items: list[tuple[Battery | LauncherUnit, int, int]] = [
         (battery, post_of[battery.id], _n_launchers(model, battery))
         for battery in model.batteries
@@ -101,51 +127,18 @@ def compile_defence(model: ScenarioModel, origin: Origin) -> Defence:
     items += [(launcher, post_of[launcher.post], launcher.launchers) for launcher in model.launchers]
     units = np.zeros(len(items), UNIT)
     rows: list[tuple] = []
-    owner: list[int] = []
-    first_launcher = 0
-    for i, (item, i_post, n_launchers) in enumerate(items):
-        _fill_unit(model, units[i], item, i_post, n_launchers)
-        table = [row for row in timetable(model, origin, item) if row[0] < model.duration_day * _DAY_S]
-        units[i]["first_launcher"], units[i]["first_change"], units[i]["n_changes"] = (
-            first_launcher,
-            len(rows),
-            len(table),
-        )
+    first_change, first_launcher = [0], 0
+    for unit, (item, i_post, n_launchers) in zip(units, items, strict=True):
+        _fill_unit(model, unit, item, i_post, n_launchers)
+        unit["first_launcher"] = first_launcher
         first_launcher += n_launchers
-        rows += table
-        owner += [i] * len(table)
-    changes = np.array(rows, UNIT_CHANGE) if rows else np.zeros(0, UNIT_CHANGE)
-    sensors = compile_sensors(model, origin)[0]
-    order = np.argsort(changes["t_s"], kind="stable")
-    return Defence(
-        units,
-        changes,
-        order,
-        np.array(owner, np.int64),
-        _posts(model),
-        sensors,
-        sensors["track_capacity"].astype(np.int64),
-    )
-
-
-def _resupply(depot: Depot, duration_day: float) -> np.ndarray:
-    """Deliveries and production before the end, as lots in time order.
-
-    A lot's number comes from its day, so others keep their luck.
-    """
-    n_days = math.ceil(duration_day)
-    lots = [
-        (item.day, item.rounds, item.p_lost, round(item.day * 1440) * 16 + k) for k, item in enumerate(depot.resupply)
-    ]
-    made = [round(depot.production_per_day * day) for day in range(n_days + 1)]
-    lots += [
-        (day, made[day] - made[day - 1], 0.0, 2**30 + day) for day in range(1, n_days + 1) if made[day] > made[day - 1]
-    ]
-    lots = sorted(lot for lot in lots if lot[0] < duration_day)
-    rows = np.zeros(len(lots), RESUPPLY)
-    for row, (day, rounds, p_lost, ordinal) in zip(rows, lots, strict=True):
-        row["t_s"], row["n_rounds"], row["p_lost"], row["ordinal"] = day * _DAY_S, rounds, p_lost, ordinal
-    return rows
+        rows += [row for row in timetable(model, origin, item) if row[0] < model.duration_day * _DAY_S]
+        first_change.append(len(rows))
+    plan = compile_plan(
+        model, origin, compile_sensors(model, origin)[0], np.array(rows, UNIT_CHANGE), np.array(first_change),
+        [item for item, _, _ in items],
+    )  # fmt: skip
+    return Defence(units, _posts(model), compile_depots(model, origin), plan)
 
 
 def decision_age_frac(model: ScenarioModel) -> float:
@@ -154,19 +147,23 @@ def decision_age_frac(model: ScenarioModel) -> float:
     return float(catalogue.model_value("decision_age_frac").number if share is None else share)
 
 
-def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, tables: FlightTables) -> BattleModel:
-    """Defence, stock and doctrine together."""
-    doctrine = model.doctrine
+def compile_battle(
+    model: ScenarioModel, defence: Defence, classes: np.ndarray, tables: FlightTables
+) -> tuple[BattleModel, np.ndarray]:
+    """Defence, stock and doctrine together, with the timetable as planned; and the sensors as planned."""
+    doctrine, plan = model.doctrine, defence.plan
     p_hit, value = doctrine.engage_if.p_hit_at_least, doctrine.engage_if.value_at_risk_at_least
-    return BattleModel(
+    battle = BattleModel(
         defence.units,
-        defence.changes,
-        defence.change_order,
-        defence.change_unit,
+        plan.changes,
+        np.arange(len(plan.changes)),
+        np.zeros(len(plan.changes), np.int64),
         defence.posts,
-        _resupply(model.depot, model.duration_day),
-        np.array([model.depot.rounds], np.int64),
-        defence.track_capacity,
+        plan.lots,
+        defence.depots,
+        _layers(model),
+        ideal_connections(defence.units, len(plan.sensors), len(defence.posts)),
+        plan.sensors["track_capacity"].astype(np.int64),
         classes,
         tables,
         math.inf if p_hit is None else float(p_hit),
@@ -183,3 +180,5 @@ def compile_battle(model: ScenarioModel, defence: Defence, classes: np.ndarray, 
         _QUALITY_SIGMA_M,
         float(doctrine.forecast.p_kill_offset),
     )
+    expected = draw_calendar(without_luck(plan), battle, 0, 0)
+    return expected.battle, expected.sensors

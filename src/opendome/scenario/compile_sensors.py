@@ -18,7 +18,7 @@ from opendome.sensing.terrain import TerrainGrid, ground_height_m
 from .compile_sites import figure, local_point, timetable
 from .schema import ScenarioModel
 
-__all__ = ["compile_radars", "compile_sensors"]
+__all__ = ["compile_radars", "compile_sensors", "sensor_owners"]
 
 _DAY_S = 86400.0
 
@@ -27,7 +27,7 @@ def _battery_sensors(model: ScenarioModel, origin: Origin, battery: Battery, i_p
     """A battery's radar works wherever and whenever the battery is ready, but for its outages."""
     rows = timetable(model, origin, battery)
     found = []
-    for k, (t_s, east, north, is_ready, _) in enumerate(rows):
+    for k, (t_s, east, north, is_ready, *_) in enumerate(rows):
         if is_ready:
             until = rows[k + 1][0] if k + 1 < len(rows) else math.inf
             fill = [
@@ -77,14 +77,25 @@ def _own_sensors(origin: Origin, sensor: SensorUnit) -> list[tuple]:
     ]
 
 
-def compile_sensors(model: ScenarioModel, origin: Origin) -> tuple[np.ndarray, list[Radar]]:
-    """All radars as SENSOR records, one row for each stretch of time that one works at one place; and their figures."""
+def _sensor_rows(model: ScenarioModel, origin: Origin) -> list[tuple[str, tuple]]:
+    """(id of the battery or sensor, row) of each stretch of time that a radar works at one place."""
     rows = []
     for i_post, battery in enumerate(model.batteries):
         if battery.has_radar:
-            rows += _battery_sensors(model, origin, battery, i_post)
+            rows += [(battery.id, row) for row in _battery_sensors(model, origin, battery, i_post)]
     for sensor in model.sensors:
-        rows += _own_sensors(origin, sensor)
+        rows += [(sensor.id, row) for row in _own_sensors(origin, sensor)]
+    return rows
+
+
+def sensor_owners(model: ScenarioModel, origin: Origin) -> list[str]:
+    """Id of the battery or sensor that each row of ``compile_sensors`` belongs to."""
+    return [owner for owner, _ in _sensor_rows(model, origin)]
+
+
+def compile_sensors(model: ScenarioModel, origin: Origin) -> tuple[np.ndarray, list[Radar]]:
+    """All radars as SENSOR records, one row for each stretch of time that one works at one place; and their figures."""
+    rows = [row for _, row in _sensor_rows(model, origin)]
     sensors = np.zeros(len(rows), SENSOR)
     for record, row in zip(sensors, rows, strict=True):
         _, identity, i_post, east, north, range_km, elevation_deg, antenna_m, scale, capacity, up, down = row

@@ -25,26 +25,25 @@ def local_point(origin: Origin, lat_lon: tuple[float, float]) -> tuple[float, fl
     return float(east), float(north)
 
 
-def timetable(
-    model: ScenarioModel, origin: Origin, item: Battery | LauncherUnit
-) -> list[tuple[float, float, float, int, int]]:
-    """A unit's life as rows (t_s, east_m, north_m, is_ready, is_arrival) in time order."""
+def timetable(model: ScenarioModel, origin: Origin, item: Battery | LauncherUnit) -> list[tuple]:
+    """A unit's life as rows of UNIT_CHANGE in time order."""
     east, north = local_point(origin, item.at)
     t_s = item.arrives_day * _DAY_S
     set_up_h = figure(model, item.system, "set_up_h") if item.set_up_h is None else item.set_up_h
     if t_s <= 0.0:
-        rows = [(0.0, east, north, 1, 1)]
+        rows = [(0.0, east, north, 1, 1, 1, 0)]
     else:
-        rows = [(t_s, east, north, 0, 1), (t_s + 3600.0 * set_up_h, east, north, 1, 0)]
+        rows = [(t_s, east, north, 0, 1, 1, 0), (t_s + 3600.0 * set_up_h, east, north, 1, 1, 0, 0)]
     for move in item.moves if isinstance(item, Battery) else ():
         tear_down_h = figure(model, item.system, "tear_down_h") if move.tear_down_h is None else move.tear_down_h
         again_h = figure(model, item.system, "set_up_h") if move.set_up_h is None else move.set_up_h
         rows = [row for row in rows if row[0] <= move.day * _DAY_S]
-        rows.append((move.day * _DAY_S, rows[-1][1], rows[-1][2], 0, 0))
+        rows.append((move.day * _DAY_S, rows[-1][1], rows[-1][2], 0, 1, 0, 0))
         east, north = local_point(origin, move.to)
-        rows.append((move.day * _DAY_S + 3600.0 * (tear_down_h + move.road_h + again_h), east, north, 1, 0))
+        ready_s = move.day * _DAY_S + 3600.0 * (tear_down_h + move.road_h + again_h)
+        rows.append((ready_s, east, north, 1, 1, 0, 0))
     if item.leaves_day is not None:
         rows = [row for row in rows if row[0] < item.leaves_day * _DAY_S]
         if rows:
-            rows.append((item.leaves_day * _DAY_S, rows[-1][1], rows[-1][2], 0, 0))
+            rows.append((item.leaves_day * _DAY_S, rows[-1][1], rows[-1][2], 0, 1, 0, 1))
     return rows

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, field_serializer, field_validator
 
 from opendome.base.params import Parameters, quantity
-from opendome.battle.parameters import Battery, Depot, LauncherUnit, SensorUnit
+from opendome.battle.parameters import Battery, LauncherUnit, Link, Network, Post, SensorUnit
+from opendome.battle.supply_parameters import Crews, Depot, Lift
 from opendome.doctrine.parameters import Doctrine
 from opendome.harm.parameters import Harm
 from opendome.picture.parameters import Picture
@@ -211,8 +212,26 @@ class ScenarioModel(Parameters):
     sensors: tuple[SensorUnit, ...] = ()
     """Radars that stand by themselves."""
 
+    posts: Annotated[tuple[Post, ...], Field(max_length=40)] = ()
+    """Command posts that stand by themselves."""
+
+    network: Network = Network()
+    """Who hears whom."""
+
+    links: Annotated[tuple[Link, ...], Field(max_length=400)] = ()
+    """Links between batteries, posts, launchers and sensors; used where `network.sharing` is `links`."""
+
     depot: Depot = Depot()
     """The stock of rounds behind the launchers."""
+
+    depots: Annotated[tuple[Depot, ...], Field(max_length=30)] = ()
+    """Further depots, for other kinds of round or other parts of the country."""
+
+    lifts: Annotated[tuple[Lift, ...], Field(max_length=20)] = ()
+    """Aircraft or ships that bring batteries and rounds from afar."""
+
+    crews: Crews = Crews()
+    """Crews that batteries wait for."""
 
     doctrine: Doctrine = Doctrine()
     """Rules the defence fires by."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from opendome.battle.calendar import AFTER_S, draw_calendar
 from opendome.battle.model import BattleModel
+from opendome.battle.plan import Plan
 from opendome.harm.losses import HarmModel
 from opendome.picture.model import PictureModel
 from opendome.raid.model import RaidModel
@@ -16,22 +18,23 @@ from opendome.warning.alerts import WarningModel
 if TYPE_CHECKING:
     from opendome.picture.tracked_model import TrackedModel
 
-__all__ = ["AFTER_S", "DAY_S", "Forecast", "TrackedWorld", "World"]
+__all__ = ["AFTER_S", "DAY_S", "Forecast", "TrackedWorld", "World", "drawn_sight", "drawn_world"]
 
 DAY_S = 86400.0
-AFTER_S = 7200.0
-"""How long what was launched before the end is followed."""
 
 
 class Forecast(NamedTuple):
     """What the defence expects to come: the raid's law, without the salvos that the scenario writes out.
 
-    ``is_on`` whether rounds are priced by it. ``raid.day_mean`` (n_days,) is overwritten with ``day_mean`` as corrected
+    ``is_on`` whether rounds are priced by it. ``battle`` and ``picture`` with the timetable as planned.
+    ``raid.day_mean`` (n_days,) is overwritten with ``day_mean`` as corrected
     by what has been seen; ``precision`` of the expected rate beforehand, ``variance_over_mean`` of a day's launches.
     ``prices_people`` (n,) the grid of prices, rising from 0.
     """
 
     is_on: bool
+    battle: BattleModel
+    picture: PictureModel
     raid: RaidModel
     day_mean: np.ndarray
     precision: float
@@ -43,7 +46,8 @@ class Forecast(NamedTuple):
 class World(NamedTuple):
     """All rooms' models of one scenario and alternative, with the areas that they share.
 
-    ``policy_identity`` is the identity hash of the doctrine's policy name.
+    ``policy_identity`` is the identity hash of the doctrine's policy name. ``plan`` is what of the timetable is left to
+    chance; ``drawn_world`` draws it.
     """
 
     n_days: int
@@ -59,6 +63,7 @@ class World(NamedTuple):
     warning: WarningModel
     harm: HarmModel
     forecast: Forecast
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -73,3 +78,28 @@ class TrackedWorld:
     tracked: TrackedModel
     tracker: str
     lat_deg: float
+
+
+def drawn_world(world: World, seed: int, replication: int) -> World:
+    """The world that one replication meets: what fails, is late or is lost before a shot is fired is drawn."""
+    if world.plan.is_certain:
+        return world
+    drawn = draw_calendar(world.plan, world.battle, seed, replication)
+    picture = world.picture._replace(sensors=drawn.sensors, net=drawn.net)
+    return world._replace(battle=drawn.battle, picture=picture)
+
+
+def drawn_sight(sight: TrackedWorld, seed: int, replication: int) -> TrackedWorld:
+    """The same for a tracked picture: its radars work when the replication's sensors do."""
+    if sight.world.plan.is_certain:
+        return sight
+    drawn = draw_calendar(sight.world.plan, sight.world.battle, seed, replication)
+    tracked, rows = sight.tracked, drawn.sensor_row
+    radars = tracked.radars[rows]
+    radars["t_up_s"], radars["t_down_s"] = drawn.sensors["t_up_s"], drawn.sensors["t_down_s"]
+    terrain = tracked.terrain
+    if len(terrain.tangent):
+        terrain = terrain._replace(tangent=terrain.tangent[rows], step_m=terrain.step_m[rows])
+    detection = tracked.detection._replace(i_row=tracked.detection.i_row[rows])
+    tracked = tracked._replace(radars=radars, terrain=terrain, detection=detection)
+    return replace(sight, world=drawn_world(sight.world, seed, replication), tracked=tracked)

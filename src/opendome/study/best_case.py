@@ -27,7 +27,7 @@ from opendome.battle.state import Count, empty_window, new_state
 from opendome.battle.windows import close_window, one_to_one_links
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World
+from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World, drawn_world
 
 from .doors import find_policy, is_compiled, is_priced, own_policy
 from .forecast import own_forecast, price_rounds, tracks_of_day
@@ -40,6 +40,7 @@ __all__ = ["Achieved", "BestCase", "achieve", "best_case", "best_rows", "least_b
 FloatArray = NDArray[np.float64]
 
 _N_NARROWINGS = 80
+_WITHOUT_LIMIT = 10**9
 _LUCK = 0x5DEECE66D
 
 
@@ -87,9 +88,13 @@ def least_bound(value: FloatArray, p: FloatArray, n_rounds: NDArray[np.int64], r
 def _rounds_delivered(world: World) -> int:
     """Rounds that the campaign can hold at most: at the start, with batteries, and by resupply."""
     battle = world.battle
-    units = battle.units[battle.change_unit[np.flatnonzero(battle.changes["is_arrival"][battle.change_order] == 1)]]
+    depots, lots, order = battle.depots, battle.resupply, battle.change_order
+    if np.any((depots["reorder_below_rounds"] >= 0) & (depots["i_source"] < 0)):
+        return _WITHOUT_LIMIT
+    units = battle.units[battle.change_unit[order][battle.changes["is_arrival"][order] == 1]]
     loaded = np.minimum(units["loaded_rounds"], units["n_launchers"] * units["rounds_per_launcher"])
-    return int(loaded.sum() + battle.depot_rounds.sum() + battle.resupply["n_rounds"].sum())
+    arrives = (lots["is_lost"] == 0) & (lots["t_s"] < np.inf)
+    return int(loaded.sum() + depots["n_rounds"].sum() + lots["n_rounds"][arrives].sum())
 
 
 def best_case(world: World, seed: int, replication: int) -> BestCase:
@@ -100,6 +105,7 @@ def best_case(world: World, seed: int, replication: int) -> BestCase:
     world : World
     seed, replication : int    they name the raid
     """
+    world = drawn_world(world, seed, replication)
     picture = world.picture._replace(is_sparing=False)
     parts = []
     for day in range(world.n_days):
@@ -156,6 +162,8 @@ def achieve(
     n_luck : int    draws
     workers : int, optional    threads, by default one a processor; the numbers do not depend on it
     """
+
+    world = drawn_world(world, seed, replication)
 
     def play(k: int) -> tuple[float, float, float]:
         own = own_forecast(world, is_priced(rule))

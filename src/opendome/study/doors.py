@@ -27,7 +27,7 @@ from opendome.doctrine import rules
 from opendome.doctrine.view import HOLD, MAX_OPTIONS, N_OPTION
 from opendome.picture.tracked import perceive_tracked
 from opendome.raid.generate import draw_day
-from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World
+from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World, drawn_sight, drawn_world
 from opendome.warning.alerts import Ledger, new_ledger
 
 from .forecast import own_forecast, price_rounds, tracks_of_day
@@ -124,8 +124,9 @@ class Play:
         is_logging: bool = False,
         is_priced: bool | None = None,
     ):
-        self._sight = world if isinstance(world, TrackedWorld) else None
+        self._sight = drawn_sight(world, seed, replication) if isinstance(world, TrackedWorld) else None
         world = world.world if isinstance(world, TrackedWorld) else world
+        world = drawn_world(world, seed, replication)
         if is_logging:
             world = world._replace(picture=world.picture._replace(is_sparing=False))
         asked = world.forecast.is_on if is_priced is None else is_priced
@@ -330,18 +331,20 @@ def run_chunk_through(world: World | TrackedWorld, seed: int, first: int, count:
         return _through_python(world, seed, first, count, rule)
     if isinstance(world, TrackedWorld):
         return _through_windows(world, seed, first, count, rule)
-    outputs = Outputs(world, count)
-    status = run_compiled(
-        own_forecast(world, is_priced(rule)),
-        seed,
-        first,
-        count,
-        rule,
-        outputs.rows,
-        outputs.daily,
-        outputs.areas,
-        outputs.lead_hist,
-    )
-    if status != Status.DONE:
-        raise RunError(_overflow(first))
+    return _through_kernel(world, seed, first, count, rule)
+
+
+def _through_kernel(world: World, seed: int, first: int, count: int, rule: Any) -> ChunkResult:
+    """A compiled rule on the statistical picture: all replications at once, or one by one where each has a timetable of
+    its own."""
+    outputs, world = Outputs(world, count), own_forecast(world, is_priced(rule))
+    step = count if world.plan.is_certain else 1
+    for k in range(0, count, step):
+        met = drawn_world(world, seed, first + k)
+        part = slice(k, k + step)
+        status = run_compiled(
+            met, seed, first + k, step, rule, outputs.rows[part], outputs.daily[part], outputs.areas, outputs.lead_hist
+        )
+        if status != Status.DONE:
+            raise RunError(_overflow(first + k))
     return outputs.result()

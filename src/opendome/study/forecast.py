@@ -6,7 +6,8 @@ Futures are drawn from the forecast's law, never from the raid that is being met
 has been seen so far. Everything that a formula would leave out (rate of fire, channels, reload, resupply on its way,
 batteries that arrive) is priced, because it is played, to the campaign's end. The price 0 is among those tried.
 
-Left out: engagements under way at midnight; what the hours of a day have shown until its end.
+Left out: engagements under way at midnight; what the hours of a day have shown until its end; what is late or broken at
+the moment, where the timetable is left to chance: futures follow the plan.
 
 References: Bertsekas, Rollout, Policy Iteration, and Distributed Reinforcement Learning (2020), for rollouts of a
 parametric family; the conjugate gamma prior of a Poisson rate.
@@ -38,6 +39,10 @@ _PRICE = int(Clock.SHADOW_PRICE_PEOPLE)
 _PRICED = int(Clock.PRICED_ROUNDS)
 _SIZE = int(Count.HEAP_SIZE)
 _LOGGING = int(Count.IS_LOGGING)
+_CHANGE = int(Count.NEXT_CHANGE)
+_RESUPPLY = int(Count.NEXT_RESUPPLY)
+_EPOCH = int(Count.EPOCH)
+_NEXT = int(Clock.NEXT_SCHEDULED_S)
 _NEIGHBOURS = 1
 
 
@@ -65,6 +70,10 @@ def _copy(state):
         state.clock.copy(),
         state.count.copy(),
         state.depots.copy(),
+        state.on_order.copy(),
+        state.n_orders.copy(),
+        state.orders.copy(),
+        state.lorries_free_s.copy(),
         state.launchers.copy(),
         state.units.copy(),
         np.zeros_like(state.busy),
@@ -87,23 +96,42 @@ def _copy(state):
     return new
 
 
+@kernel
+def _expect_the_plan(world, state, t_s):
+    """Turn to the timetable as planned from a time on; what is late is not waited for, what has failed works again when
+    the plan says so."""
+    if world.plan.is_certain:
+        return
+    model, n = world.forecast.battle, 0
+    while n < len(model.change_order) and model.changes[model.change_order[n]].t_s <= t_s:
+        n += 1
+    state.count[_CHANGE], n = n, 0
+    while n < len(model.resupply) and model.resupply[n].t_s <= t_s:
+        n += 1
+    state.count[_RESUPPLY], n = n, 0
+    while n + 1 < len(model.net.t_s) and model.net.t_s[n + 1] <= t_s:
+        n += 1
+    state.count[_EPOCH], state.clock[_NEXT] = n, -math.inf
+
+
 @allocating_kernel
 def _play_on(world, state, seed, future, first_day, rule, price_people):
     """People lost in one future with one price."""
-    state = _copy(state)
+    state, battle = _copy(state), world.forecast.battle
+    _expect_the_plan(world, state, first_day * DAY_S)
     state.clock[_PRICE], state.clock[_PRICED] = price_people, max(total_rounds(state), 1)
     window, people = empty_window(), 0.0
     for day in range(first_day, world.n_days):
         objects, _ = draw_day(world.forecast.raid, seed, future, day)
-        tracks, rows, areas, p_areas, is_inside, i_object = perceive(world.picture, seed, future, objects)
+        tracks, rows, areas, p_areas, is_inside, i_object = perceive(world.forecast.picture, seed, future, objects)
         window = open_window(
             window, state, day * DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
         )
         until_s = (day + 1) * DAY_S
-        advance(world.battle, state, window, seed, future, until_s, rule, False)
+        advance(battle, state, window, seed, future, until_s, rule, False)
         if day == world.n_days - 1:
             until_s += AFTER_S
-            advance(world.battle, state, window, seed, future, until_s, rule, False)
+            advance(battle, state, window, seed, future, until_s, rule, False)
         people += lost_since(world, window, until_s)[1]
         window = close_window(window, state, until_s, 0.0)
     return people
@@ -131,7 +159,7 @@ def _tracks_per_launch(world, seed):
     for future in range(world.forecast.n_futures):
         objects, _ = draw_day(world.forecast.raid, seed, future, 0)
         launched += len(objects)
-        tracked += len(perceive(world.picture, seed, future, objects)[0])
+        tracked += len(perceive(world.forecast.picture, seed, future, objects)[0])
     return tracked / launched if launched > 0 else 0.0
 
 

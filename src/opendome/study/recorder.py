@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from opendome.base.philox import Purpose, stream_key, uniform_four
 from opendome.battle.state import Clock, Count
 from opendome.scenario.world import TrackedWorld, World
 
@@ -23,7 +22,19 @@ from .replicate import last_reasons
 __all__ = ["Alert", "Ended", "Recorder", "StockChange", "UnitChange"]
 
 _DAY_S = 86400.0
-_PRODUCTION_FROM = 2**30
+
+
+def _word(change: np.void, before: np.void | None) -> str:
+    """What an entry of a timetable says, after the one before it."""
+    if change["is_departure"]:
+        return "left"
+    if before is not None and change["is_up"] != before["is_up"]:
+        return "repaired" if change["is_up"] else "failed"
+    if change["is_ready"]:
+        return "ready"
+    if change["is_arrival"]:
+        return "arrived"
+    return "moving" if before is not None and before["is_ready"] else "waiting"
 
 
 @dataclass
@@ -100,7 +111,6 @@ class Recorder(Play):
         self._ready = 0
         self._depots = [0] * len(self.state.depots)
         self._held = np.zeros(len(self.world.battle.units), np.int64)
-        self._failed = np.zeros(len(self.world.battle.units), np.int64)
         self._cursors = (0, 0)
         self._note_depots()
 
@@ -171,11 +181,6 @@ class Recorder(Play):
             self._note_change(int(row))
         for lot in model.resupply[first_lot : self._cursors[1]]:
             self._note_lot(lot)
-        for i_unit in np.flatnonzero(self.state.units["is_failed"] != self._failed):
-            unit = self.state.units[i_unit]
-            word = "failed" if unit["is_failed"] else "repaired"
-            self.logs.units.append(UnitChange(t_s, int(i_unit), word, float(unit["east_m"]), float(unit["north_m"])))
-        self._failed = self.state.units["is_failed"].astype(np.int64)
         self._note_reloads(t_s)
 
     def _note_change(self, row: int) -> None:
@@ -183,31 +188,26 @@ class Recorder(Play):
         model = self.world.battle
         change, i_unit = model.changes[row], int(model.change_unit[row])
         unit, t_s = model.units[i_unit], float(change["t_s"])
-        is_last = row == unit["first_change"] + unit["n_changes"] - 1
-        if change["is_ready"]:
-            word = "ready"
-        elif change["is_arrival"]:
-            word = "arrived"
-        else:
-            word = "left" if is_last else "moving"
+        before = None if row == unit["first_change"] else model.changes[row - 1]
+        word = _word(change, before)
         self.logs.units.append(UnitChange(t_s, i_unit, word, float(change["east_m"]), float(change["north_m"])))
         if change["is_arrival"]:
             loaded = int(min(unit["loaded_rounds"], unit["n_launchers"] * unit["rounds_per_launcher"]))
             self._held[i_unit] += loaded
             self._add_stock(t_s, "start" if t_s == 0.0 else "arrival", i_unit, -1, loaded)
+        if change["is_departure"]:
+            n_rounds, self._held[i_unit] = int(self._held[i_unit]), 0
+            self._add_stock(t_s, "departure", i_unit, -1, -n_rounds)
 
     def _note_lot(self, lot: Any) -> None:
         """One delivery to a depot, or its loss."""
-        key = np.uint64(stream_key(self.seed, int(Purpose.RESUPPLY)))
-        u0 = uniform_four(key, self.replication, int(lot["ordinal"]), 0, 0)[0]
-        cause = "production" if lot["ordinal"] >= _PRODUCTION_FROM else "resupply"
-        is_lost = u0 < lot["p_lost"]
-        n_rounds = 0 if is_lost else int(lot["n_rounds"])
-        self._add_stock(float(lot["t_s"]), "lost" if is_lost else cause, -1, int(lot["i_depot"]), n_rounds)
+        cause = "production" if lot["is_made"] else "resupply"
+        n_rounds = 0 if lot["is_lost"] else int(lot["n_rounds"])
+        self._add_stock(float(lot["t_s"]), "lost" if lot["is_lost"] else cause, -1, int(lot["i_depot"]), n_rounds)
 
     def _note_depots(self) -> None:
         """Rounds in the depots at the start."""
-        for i_depot, n_rounds in enumerate(self.world.battle.depot_rounds):
+        for i_depot, n_rounds in enumerate(self.world.battle.depots["n_rounds"]):
             self._add_stock(0.0, "start", -1, i_depot, int(n_rounds))
 
     def _note_reloads(self, t_s: float) -> None:
@@ -223,6 +223,10 @@ class Recorder(Play):
             self._ready += n_rounds
             self._append_stock(t_s, "reloaded", int(i_unit), i_depot, n_rounds)
         self._held = held
+        for i_depot, n_rounds in enumerate(self.state.depots.tolist()):
+            if n_rounds != self._depots[i_depot]:
+                more = n_rounds - self._depots[i_depot]
+                self._add_stock(t_s, "order" if more > 0 else "sent", -1, i_depot, more)
 
     def _add_stock(self, t_s: float, cause: str, i_unit: int, i_depot: int, n_rounds: int) -> None:
         if i_depot >= 0:

@@ -49,6 +49,7 @@ _DONE = int(Status.DONE)
 _NOT_ENGAGED_FIRST = int(Tally.NOT_ENGAGED_FIRST)
 _LEAKED_FIRST = int(Tally.LEAKED_FIRST)
 _NEVER_SEEN = int(Reason.NEVER_SEEN)
+_LEFT_TO_OTHERS = int(Reason.LEFT_TO_OTHERS)
 _T = Tally
 
 
@@ -94,13 +95,20 @@ def _is_defended(world, item):
 
 @allocating_kernel
 def last_reasons(window):
-    """Reason of the last look at each object, through the tracks that hold it; and whether it has a track at all."""
+    """Reason of the last look at each object, through the tracks that hold it; and whether it has a track at all.
+
+    Of several tracks the one that was shot at most speaks; of equals the last, but for one that was left to others.
+    """
     reasons = np.full(len(window.objects), _NEVER_SEEN, np.int64)
-    is_tracked = np.zeros(len(window.objects), np.int8)
+    is_tracked, most_shots = np.zeros(len(window.objects), np.int8), np.zeros(len(window.objects), np.int64)
     for i in range(len(window.tracks)):
+        reason, n_shots = window.track_state[i].reason, window.track_state[i].n_shots
         for k in range(window.link_first[i], window.link_first[i + 1]):
-            reasons[window.link_object[k]] = window.track_state[i].reason
-            is_tracked[window.link_object[k]] = 1
+            j = window.link_object[k]
+            is_later = n_shots == most_shots[j] and reason != _LEFT_TO_OTHERS
+            if is_tracked[j] == 0 or n_shots > most_shots[j] or is_later:
+                reasons[j], most_shots[j] = reason, n_shots
+            is_tracked[j] = 1
     return reasons, is_tracked
 
 
@@ -237,6 +245,19 @@ def _quantile_s(histogram, share):
     return float(len(histogram))
 
 
+@kernel
+def _count_rounds(world, state, row):
+    """Where the rounds came from and where they went, so that nothing gets lost in the books."""
+    row[_T.ROUNDS_INITIAL], row[_T.ROUNDS_MADE] = state.count[Count.INITIAL], state.count[Count.MADE]
+    row[_T.ROUNDS_SENT], row[_T.ROUNDS_IN_TRANSIT] = state.count[Count.SENT], state.count[Count.IN_TRANSIT]
+    row[_T.ROUNDS_LOST], row[_T.ROUNDS_RETURNED] = state.count[Count.LOST], state.count[Count.RETURNED]
+    for lot in world.battle.resupply:
+        if lot.is_made == 0 and lot.t_sent_s < world.duration_s:
+            row[_T.ROUNDS_SENT] += lot.n_rounds
+            if lot.t_s == math.inf:
+                row[_T.ROUNDS_IN_TRANSIT] += lot.n_rounds
+
+
 @allocating_kernel
 def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums, fine_hist) -> None:
     """Columns that are known at the end of a replication."""
@@ -245,6 +266,7 @@ def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums,
     row[_T.INTERCEPTORS_LEFT] = total_rounds(state)
     row[_T.INTERCEPTORS_WASTED] = state.count[Count.WASTED]
     row[_T.INTERCEPTORS_DELIVERED] = state.count[Count.DELIVERED]
+    _count_rounds(world, state, row)
     stockout_s = state.clock[Clock.FIRST_STOCKOUT_S]
     row[_T.FIRST_STOCKOUT_T_S] = stockout_s
     row[_T.STOCKED_OUT] = 0.0 if math.isnan(stockout_s) else 1.0

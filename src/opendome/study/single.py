@@ -186,6 +186,7 @@ def run(
         tuple(area_id for area_id, _ in area_names(scenario)),
         tuple(class_names(model.threats)),
         tuple(unit_names(model)),
+        (model.depot.id, *(depot.id for depot in model.depots)),
     )
     found = Run(scenario, seed, replication, recorder.row, single_tables(recorder, names))
     if out is not None:

@@ -20,16 +20,16 @@ __all__ = ["Names", "single_tables"]
 
 _REASONS = np.array([reason.name.lower() for reason in Reason], dtype=object)
 _FATES = np.array([fate.name.lower() for fate in Fate], dtype=object)
-_DEPOT = "depot"
 
 
 class Names(NamedTuple):
-    """Words for indices: areas, threat classes, fire units; and the alternative that was run."""
+    """Words for indices: areas, threat classes, fire units, depots; and the alternative that was run."""
 
     alternative: str
     areas: tuple[str, ...]
     classes: tuple[str, ...]
     units: tuple[str, ...]
+    depots: tuple[str, ...]
 
 
 def single_tables(recorder: Recorder, names: Names) -> dict[str, pa.Table]:
@@ -246,7 +246,7 @@ def _stock(recorder: Recorder, names: Names) -> dict[str, Any]:
         "t_s": [change.t_s for change in changes],
         "cause": [change.cause for change in changes],
         "battery_id": [names.units[change.i_unit] if change.i_unit >= 0 else None for change in changes],
-        "depot_id": [_DEPOT if change.i_depot >= 0 else None for change in changes],
+        "depot_id": [names.depots[change.i_depot] if change.i_depot >= 0 else None for change in changes],
         "change_rounds": [change.change_rounds for change in changes],
         "ready_rounds": [change.ready_rounds for change in changes],
         "depot_rounds": [change.depot_rounds for change in changes],

@@ -99,12 +99,12 @@ def fluid_prices(value_people, p_kill, loaded, i_depot, depots, n_looks) -> tupl
 @allocating_kernel
 def _expected(world, seed, first_day):
     """Tracks of a few futures from a day on, to the end: people at risk (m,) and kill probability by unit (m, n)."""
-    value, p_kill = np.zeros(0), np.zeros((0, len(world.battle.units)))
+    value, p_kill = np.zeros(0), np.zeros((0, len(world.forecast.battle.units)))
     for future in range(min(_FUTURES, world.forecast.n_futures)):
         for day in range(first_day, world.n_days):
             objects, _ = draw_day(world.forecast.raid, seed, future, day)
-            tracks, rows, _, _, _, _ = perceive(world.picture, seed, future, objects)
-            p_day, value_day = unit_shots(world.battle, tracks, rows)
+            tracks, rows, _, _, _, _ = perceive(world.forecast.picture, seed, future, objects)
+            p_day, value_day = unit_shots(world.forecast.battle, tracks, rows)
             value, p_kill = np.concatenate((value, value_day)), np.concatenate((p_kill, p_day))
     return value, p_kill
 
@@ -132,7 +132,7 @@ def _supply(model, state, t_s):
 @allocating_kernel
 def set_price_factors(world, state, seed, day) -> None:
     """Set each unit's ``price_factor`` from a day on: its fluid price over the dearest; 1 where none has one."""
-    model = world.battle
+    model = world.forecast.battle
     n_futures = min(_FUTURES, world.forecast.n_futures)
     value, p_kill = _expected(world, seed, day)
     loaded, depots = _supply(model, state, day * DAY_S)

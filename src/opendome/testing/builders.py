@@ -15,6 +15,8 @@ import numpy as np
 from opendome.base.types import (
     ASSESSMENT,
     CLASS,
+    DEPOT,
+    LAYER,
     MAX_AREAS_PER_ASSESSMENT,
     OBJECT,
     POST,
@@ -24,6 +26,7 @@ from opendome.base.types import (
     UNIT_CHANGE,
 )
 from opendome.battle.model import BattleModel
+from opendome.battle.network import ideal_connections
 from opendome.battle.state import BattleState, Window, empty_window
 from opendome.battle.windows import open_window
 from opendome.flight.tables import FlightTables
@@ -31,6 +34,7 @@ from opendome.flight.tables import FlightTables
 __all__ = [
     "toy_changes",
     "toy_classes",
+    "toy_depots",
     "toy_links",
     "toy_model",
     "toy_objects",
@@ -84,7 +88,7 @@ def toy_units(n: int = 1, **fields: Any) -> np.ndarray:
         "reload_s": 600.0, "reload_when_left_rounds": 0, "reach_max_m": 10_000.0, "height_max_m": 1e5,
         "defended_radius_m": 10_000.0, "threat_range_max_m": 1e9, "flyout_speed_mps": 1000.0, "p_kill_rocket": 1.0,
         "p_kill_mortar": 1.0, "p_kill_drone": 1.0, "p_kill_cruise": 1.0, "reliability": 1.0, "look_delay_s": 2.0,
-        "interceptor_cost_kusd": 50.0, "fails_every_s": math.inf,
+        "interceptor_cost_kusd": 50.0, "class_mask": -1,
     }  # fmt: skip
     units = _filled(UNIT, n, {**defaults, **fields})
     units["first_launcher"] = np.cumsum(units["n_launchers"]) - units["n_launchers"]
@@ -94,7 +98,18 @@ def toy_units(n: int = 1, **fields: Any) -> np.ndarray:
 
 def toy_changes(n: int, east_m: Numbers = 0.0, north_m: Numbers = 0.0) -> np.ndarray:
     """Timetable of n units that stand ready at their places from the start, (n,) of UNIT_CHANGE."""
-    return _filled(UNIT_CHANGE, n, {"east_m": east_m, "north_m": north_m, "is_ready": 1, "is_arrival": 1})
+    return _filled(UNIT_CHANGE, n, {"east_m": east_m, "north_m": north_m, "is_ready": 1, "is_up": 1, "is_arrival": 1})
+
+
+def toy_depots(n: int = 1, **fields: Any) -> np.ndarray:
+    """Depots, (n,) of DEPOT: empty, with no lack of lorries, and nothing ordered, unless said otherwise."""
+    defaults = {
+        "identity": np.arange(n) + 500, "n_lorries": -1, "lorry_rounds": 20, "road_mps": 10.0,
+        "reorder_below_rounds": -1, "i_source": -1,
+    }  # fmt: skip
+    depots = _filled(DEPOT, n, {**defaults, **fields})
+    depots["first_lorry"] = np.cumsum(np.maximum(depots["n_lorries"], 0)) - np.maximum(depots["n_lorries"], 0)
+    return depots
 
 
 def toy_model(
@@ -117,7 +132,9 @@ def toy_model(
         change_unit=np.repeat(np.arange(len(units)), units["n_changes"]),
         posts=posts,
         resupply=np.zeros(0, RESUPPLY),
-        depot_rounds=np.zeros(1, np.int64),
+        depots=toy_depots(),
+        layers=np.zeros(0, LAYER),
+        net=ideal_connections(units, max(len(fields.get("track_capacity", ())), 1), len(posts)),
         track_capacity=np.zeros(0, np.int64),
         classes=toy_classes() if classes is None else classes,
         tables=toy_tables(),
@@ -174,7 +191,7 @@ def toy_tracks(
         rows[name] = value
     tracks = np.zeros(n, TRACK)
     tracks["track_id"], tracks["first_assessment"], tracks["n_assessments"] = np.arange(n), k * np.arange(n), k
-    tracks["t_first_plot_s"] = t_s[:, 0] - 5.0
+    tracks["t_first_plot_s"], tracks["post_mask"] = t_s[:, 0] - 5.0, -1
     return tracks, rows.reshape(-1)
 
 

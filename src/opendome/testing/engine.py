@@ -13,7 +13,7 @@ from opendome.battle.kernel import advance
 from opendome.battle.state import BattleState, Count, Status, Window, empty_window, new_state
 from opendome.battle.windows import close_window
 from opendome.doctrine import rules
-from opendome.scenario.world import World
+from opendome.scenario.world import World, drawn_world
 from opendome.study.replicate import finish_row, next_window, settle_window
 from opendome.warning.alerts import new_ledger
 
@@ -88,6 +88,7 @@ def _stock(state: BattleState) -> tuple[float, float, float]:
 
 def run_logged(world: World, seed: int, replication: int, rule: Any = rules.earliest) -> LoggedRun:
     """One replication through every room, as ``study.replicate`` runs it, with its logs."""
+    world = drawn_world(world, seed, replication)
     state, window, ledger, logs = new_state(world.battle, True), empty_window(), new_ledger(len(world.areas)), Logs()
     row, areas = np.zeros(N_TALLY), np.zeros((len(world.areas), 8))
     lead_hist, fine_hist = np.zeros((len(world.shelter_class_s), 121), np.int64), np.zeros(601, np.int64)

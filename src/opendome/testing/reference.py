@@ -1,6 +1,6 @@
 """A second engine, to be compared with the first: one replication in plain Python, whole campaign in one pass.
 
-It shares with the kernels the truth and the picture (what raid and picture draw are inputs of a battle) and the
+It shares with the kernels what is drawn before a battle (the raid, the picture, failures and deliveries) and the
 scenario's figures, and nothing else: its own event list, geometry, random numbers, alert books and counts, in plain
 objects. Slow, and meant to be read.
 """
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opendome.scenario.world import World
+from opendome.scenario.world import World, drawn_world
 
 from .reference_battle import ReferenceBattle
 from .reference_flight import path_tables
@@ -56,9 +56,10 @@ class ReferenceEngine:
 
     def run(self, seed: int, replication: int) -> ReferenceResult:
         """Run one replication; the same numbers give the same luck as in ``study.replicate``."""
-        campaign = draw_campaign(self.world, seed, replication, self.rings)
-        battle = ReferenceBattle(self.world, Luck(seed, replication), campaign, self.tables, self.policy)
+        world = drawn_world(self.world, seed, replication)
+        campaign = draw_campaign(world, seed, replication, self.rings)
+        battle = ReferenceBattle(world, Luck(seed, replication), campaign, self.tables, self.policy)
         battle.run()
-        row, leads = count_row(self.world, battle, campaign)
+        row, leads = count_row(world, battle, campaign)
         n_other = sum(missile.i_area != missile.truth.end_area for missile in campaign.missiles)
         return ReferenceResult(row, np.array(battle.stock_at_day_end, float), battle.arrivals, leads, n_other)

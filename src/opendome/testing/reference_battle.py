@@ -8,43 +8,32 @@ kernel, replication by replication.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from opendome.base.philox import Purpose
 from opendome.base.types import Reason
 from opendome.scenario.world import World
 
-from .reference_flight import PathTable, Point, cruise_path, find_opening, rocket_path
+from .reference_flight import PathTable
 from .reference_luck import Luck, standard_normals
-from .reference_pieces import BUSY, CLOSED, LOOKING, Assessment, Campaign, Engagement, Track, Unit, as_objects
+from .reference_options import ReferenceOptions
+from .reference_pieces import BUSY, CLOSED, LOOKING, Assessment, Campaign, Engagement, Track, Unit
 from .reference_policy import Choice, Policy
-from .reference_stock import ASSESSMENT, ENGAGEMENT, ReferenceStock
+from .reference_stock import ASSESSMENT, ENGAGEMENT
 
 __all__ = ["ReferenceBattle"]
 
 _MARGIN_S = 1.0
-_NEARNESS = (
-    Reason.NO_BATTERY_READY,
-    Reason.OUT_OF_FOOTPRINT,
-    Reason.TOO_LATE,
-    Reason.NO_ROUNDS,
-    Reason.RELOADING,
-    Reason.NO_CHANNEL,
-)
 
 
-class ReferenceBattle(ReferenceStock):
+class ReferenceBattle(ReferenceOptions):
     """One replication's battle. ``run`` carries it through; what came of it stands in the attributes.
 
     ``arrivals`` holds every salvo that has met, in order of time; missiles and tracks of the campaign hold the rest.
     """
 
     def __init__(self, world: World, luck: Luck, campaign: Campaign, tables: list[PathTable], policy: Policy):
-        super().__init__(world, luck)
-        self.tables, self.policy = tables, policy
-        self.classes = as_objects(world.battle.classes)
-        self.posts = as_objects(world.battle.posts)
-        self.n_busy = [0] * len(self.posts)
+        super().__init__(world, luck, tables)
+        self.policy = policy
         self.places = [[-math.inf] * int(n) for n in world.battle.track_capacity]
         self.next_place = [0] * len(self.places)
         self.n_wasted = 0
@@ -71,6 +60,9 @@ class ReferenceBattle(ReferenceStock):
         if not track.missile.is_flying(t_s):
             return
         track.current = assessment
+        if track.figures.post_mask == 0:
+            self._pass_over(track, Reason.NOT_REPORTED)
+            return
         if track.place is None and self.places:
             track.place = self._find_place(track.figures.i_sensor, t_s, assessment.figures.t_impact_s)
             if track.place is None:
@@ -95,7 +87,7 @@ class ReferenceBattle(ReferenceStock):
     # --- decisions ---
 
     def _pass_over(self, track: Track, reason: Reason) -> None:
-        nearer = Reason.NO_CHANNEL <= track.reason <= Reason.POLICY_DECLINED
+        nearer = Reason.NO_CHANNEL <= track.reason <= Reason.POLICY_DECLINED or track.reason == Reason.ORDER_LOST
         if reason == Reason.SHOTS_USED_UP or (track.n_rounds == 0 and not (nearer and reason == Reason.TOO_LATE)):
             track.reason = reason
 
@@ -125,75 +117,25 @@ class ReferenceBattle(ReferenceStock):
             return self._pass_over(track, Reason.POLICY_DECLINED)
         opening = choice.opening
         if model.is_latest and not has_waited and opening.t_launch_s < opening.t_latest_s - 2.0 * _MARGIN_S:
-            t_again_s = opening.t_latest_s - _MARGIN_S - self.posts[choice.unit.figures.i_post].decision_s
+            t_again_s = opening.t_latest_s - _MARGIN_S - self._order_delay_s(track, choice.unit)
             track.state = BUSY
             self._put(max(t_again_s, t_s), ENGAGEMENT, self._on_wait_over, track)
             return None
+        if self._order_is_lost(track, choice.unit):
+            track.has_retry = True
+            self._put(t_s + model.retry_s, ENGAGEMENT, self._on_retry, track)
+            return self._pass_over(track, Reason.ORDER_LOST)
         return self._fire(t_s, track, assessment, choice)
 
-    def _choices(self, t_s: float, track: Track, assessment: Assessment) -> tuple[list[Choice], Reason, float]:
-        """What can be done about a track; the reason nearest to a shot, and the latest launch of any unit."""
-        kind = self.classes[track.figures.i_class]
-        origin_m = (track.figures.origin_east_m, track.figures.origin_north_m)
-        range_m = None if kind.is_cruise else math.dist(assessment.end_m, origin_m)
-        path: list[Point] | None = None
-        choices: list[Choice] = []
-        nearest, t_latest_s = 0, -math.inf
-        for unit in self.units:
-            figures = unit.figures
-            if not unit.is_ready or unit.is_failed:
-                continue
-            is_in_band = range_m is None or figures.threat_range_min_m <= range_m <= figures.threat_range_max_m
-            if not is_in_band or math.dist(assessment.end_m, unit.site_m) > figures.defended_radius_m:
-                nearest = max(nearest, 1)
-                continue
-            path = path or self._path(track, assessment, kind, origin_m)
-            rank, t_unit_s = self._add_choices(choices, t_s, track, unit, path, assessment.sigma_m)
-            nearest, t_latest_s = max(nearest, rank), max(t_latest_s, t_unit_s)
-        return choices, _NEARNESS[nearest], t_latest_s
-
-    def _path(self, track: Track, assessment: Assessment, kind: Any, origin_m: tuple[float, float]) -> list[Point]:
-        """Predicted path of a track; the same for every look at one assessment."""
-        if assessment.path is None:
-            figures, end_m = assessment.figures, assessment.end_m
-            if kind.is_cruise:
-                now_m = (figures.now_east_m, figures.now_north_m)
-                assessment.path = cruise_path(now_m, end_m, kind.height_m, figures.t_s, figures.t_impact_s)
-            else:
-                table, t_origin_s = self.tables[kind.i_table], track.figures.t_origin_s
-                assessment.path = rocket_path(table, origin_m, end_m, t_origin_s, figures.t_impact_s)
-        return assessment.path
-
-    def _add_choices(
-        self, choices: list[Choice], t_s: float, track: Track, unit: Unit, path: list[Point], sigma_m: float
-    ) -> tuple[int, float]:
-        """One unit's choices; how near it came to a shot (a place in _NEARNESS), and its latest launch."""
-        post = self.posts[unit.figures.i_post]
-        loaded = [launcher for launcher in unit.launchers if not launcher.is_loading and launcher.n_rounds > 0]
-        launcher = min(loaded, key=lambda one: one.t_free_s, default=None)
-        t_ready_s = t_s + post.decision_s
-        opening = find_opening(
-            unit.figures, unit.site_m, path, t_ready_s if launcher is None else max(t_ready_s, launcher.t_free_s)
-        )
-        if opening is None:
-            return 2, -math.inf
-        if launcher is None:
-            return (4 if any(one.is_loading for one in unit.launchers) else 3), opening.t_latest_s
-        if self.n_busy[unit.figures.i_post] >= post.n_channels:
-            return 5, opening.t_latest_s
-        p_one = unit.figures.reliability * self._p_kill(unit, track, sigma_m)
-        for n in range(1, min(self.model.salvo, self.model.max_shots - track.n_rounds, launcher.n_rounds) + 1):
-            p_apart = 1.0 - (1.0 - p_one) ** n
-            shared = unit.figures.salvo_correlation
-            choices.append(Choice(unit, launcher, n, opening, shared * p_one + (1.0 - shared) * p_apart))
-        return 5, opening.t_latest_s
-
-    def _p_kill(self, unit: Unit, track: Track, sigma_m: float) -> float:
-        """Kill probability of a round that works."""
-        figures = unit.figures
-        by_group = (figures.p_kill_rocket, figures.p_kill_mortar, figures.p_kill_drone, figures.p_kill_cruise)
-        quality = math.exp(-((sigma_m / self.model.quality_sigma_m) ** 2))
-        return float(by_group[self.classes[track.figures.i_class].i_kill_group] * quality)
+    def _order_is_lost(self, track: Track, unit: Unit) -> bool:
+        """Whether a launch order does not arrive."""
+        p_lost = self.model.net.order_p_lost[self.epoch, unit.number]
+        if p_lost == 0.0:
+            return False
+        track.n_lost_orders += 1
+        truth = track.missile.truth
+        u = self.luck.of_unit(Purpose.LAUNCH_ORDER, unit.figures.identity, truth.burst, truth.shot, track.n_lost_orders)
+        return bool(u < p_lost)
 
     # --- engagements ---
 
@@ -202,17 +144,19 @@ class ReferenceBattle(ReferenceStock):
         launcher.n_rounds -= n
         launcher.t_free_s = opening.t_launch_s + n * unit.figures.time_between_shots_s
         unit.n_fired += n
-        self.n_busy[unit.figures.i_post] += 1
+        post, layer = self._post_of(unit), unit.figures.i_layer
+        self.n_busy[post] += 1
         if launcher.n_rounds <= unit.figures.reload_when_left_rounds:
             self._load(unit, launcher, launcher.t_free_s)
         track.state = BUSY
         track.n_rounds += n
+        track.n_by_layer[layer] = track.n_by_layer.get(layer, 0) + n
         track.reason = Reason.ENGAGED_WAITED if self.model.is_latest else Reason.ENGAGED
         track.missile.was_engaged = True
         if self.places:
             self._find_place(track.figures.i_sensor, t_s, opening.t_meet_s)
         p_kill = self._p_kill(unit, track, assessment.sigma_m)
-        engagement = Engagement(track, unit, n, t_s, opening.t_launch_s, opening.t_meet_s, p_kill)
+        engagement = Engagement(track, unit, n, t_s, opening.t_launch_s, opening.t_meet_s, p_kill, post)
         self._put(opening.t_meet_s, ENGAGEMENT, self._on_meeting, engagement)
 
     def _on_meeting(self, t_s: float, engagement: Engagement) -> None:
@@ -225,9 +169,9 @@ class ReferenceBattle(ReferenceStock):
             if engagement.is_kill:
                 missile.t_killed_s = t_s
                 coast_s = self.luck.exponential(self.model.drop_mean_s, Purpose.DROP, truth.burst, truth.shot, 0)
-                track.t_dropped_s = t_s + coast_s
+                missile.t_dropped_s = t_s + coast_s
                 if track.place is not None:
-                    self.places[track.figures.i_sensor][track.place] = track.t_dropped_s
+                    self.places[track.figures.i_sensor][track.place] = missile.t_dropped_s
         else:
             self.n_wasted += engagement.n_rounds
         self._put(t_s + unit.figures.look_delay_s, ENGAGEMENT, self._on_look, engagement)
@@ -248,7 +192,7 @@ class ReferenceBattle(ReferenceStock):
 
     def _on_look(self, t_s: float, engagement: Engagement) -> None:
         track, unit = engagement.track, engagement.unit
-        self.n_busy[unit.figures.i_post] -= 1
+        self.n_busy[engagement.i_post] -= 1
         truth = track.missile.truth
         (u, *_) = self.luck.uniforms(Purpose.JUDGEMENT, truth.burst, truth.shot, track.n_engagements)
         is_judged = u >= unit.figures.p_kill_judged_miss if engagement.is_kill else u < unit.figures.p_miss_judged_kill
@@ -261,7 +205,7 @@ class ReferenceBattle(ReferenceStock):
             track.state, track.t_closed_s = CLOSED, math.inf
         else:
             track.state = LOOKING
-            if t_s < track.t_dropped_s:
+            if t_s < track.missile.t_dropped_s:
                 self._consider(t_s, track, True)
 
     def _on_wait_over(self, t_s: float, track: Track) -> None:
@@ -274,7 +218,7 @@ class ReferenceBattle(ReferenceStock):
         if track.n_rounds == 0 and not track.missile.is_flying(t_s):
             return
         track.has_retry = False
-        if track.state != LOOKING or t_s >= track.t_dropped_s or track.current is None:
+        if track.state != LOOKING or t_s >= track.missile.t_dropped_s or track.current is None:
             return
         if self._is_due(t_s, track, track.current):
             self._consider(t_s, track, False)

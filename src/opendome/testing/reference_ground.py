@@ -143,7 +143,7 @@ def _count_missile(row: np.ndarray, world: World, timetables: list[tuple[float, 
     truth, is_killed = missile.truth, missile.t_killed_s is not None
     row[Tally.LAUNCHED] += 1
     row[Tally.COST_ATTACKER_KUSD] += world.classes["unit_cost_kusd"][truth.i_class]
-    row[Tally.TRACKED] += missile.track is not None
+    row[Tally.TRACKED] += bool(missile.tracks)
     row[Tally.ENGAGED] += missile.was_engaged
     _count_end(row, missile)
     if missile.i_area < 0 or missile.is_misfire:
@@ -156,7 +156,7 @@ def _count_missile(row: np.ndarray, world: World, timetables: list[tuple[float, 
     if _is_defended(timetables, missile):
         row[Tally.DEFENDED_THREATENING] += 1
         row[Tally.DEFENDED_INTERCEPTED] += is_killed
-    reason = 0 if missile.track is None else int(missile.track.reason)
+    reason = int(missile.last_reason)
     if not missile.was_engaged:
         row[Tally.NOT_ENGAGED_FIRST + reason] += 1
     if not is_killed and truth.is_built_up:
@@ -184,6 +184,12 @@ def _count_stock(row: np.ndarray, world: World, battle: ReferenceBattle) -> None
     row[Tally.INTERCEPTORS_LEFT] = battle.n_left
     row[Tally.INTERCEPTORS_WASTED] = battle.n_wasted
     row[Tally.INTERCEPTORS_DELIVERED] = battle.n_delivered
+    sent = [lot for lot in as_objects(world.battle.resupply) if not lot.is_made and lot.t_sent_s < world.duration_s]
+    row[Tally.ROUNDS_INITIAL], row[Tally.ROUNDS_MADE] = battle.n_initial, battle.n_made
+    row[Tally.ROUNDS_SENT] = battle.n_sent + sum(lot.n_rounds for lot in sent)
+    late = sum(lot.n_rounds for lot in sent if lot.t_s == math.inf)
+    row[Tally.ROUNDS_IN_TRANSIT] = late + sum(n for orders in battle.under_way for n, _ in orders)
+    row[Tally.ROUNDS_LOST], row[Tally.ROUNDS_RETURNED] = battle.n_lost, battle.n_returned
     row[Tally.COST_DEFENDER_KUSD] = sum(unit.n_fired * unit.figures.interceptor_cost_kusd for unit in battle.units)
     t_s = battle.t_stockout_s
     row[Tally.FIRST_STOCKOUT_T_S] = math.nan if t_s is None else t_s

@@ -65,3 +65,9 @@ class Luck:
     def exponential(self, mean: float, purpose: int, entity_a: int, entity_b: int, index: int) -> float:
         """An exponential number with the given mean, from the first of the four."""
         return -mean * math.log(self.uniforms(purpose, entity_a, entity_b, index)[0])
+
+    def of_unit(self, purpose: int, identity: int, entity_a: int, entity_b: int, index: int) -> float:
+        """One uniform number that belongs to a unit as well: the two keys are joined by exclusive or."""
+        (a, b), (c, d) = splitmix_key(self.seed, purpose), splitmix_key(identity, purpose)
+        word = philox_words((a ^ c, b ^ d), (self.replication, entity_a, entity_b, index))[0]
+        return (word + 0.5) / _WORD

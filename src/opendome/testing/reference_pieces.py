@@ -48,11 +48,21 @@ class Missile:
     t_killed_s: float | None = None
     was_engaged: bool = False
     n_rounds_met: int = 0
-    track: Track | None = None
+    t_dropped_s: float = math.inf
+    tracks: list[Track] = field(default_factory=list)
 
     def is_flying(self, t_s: float) -> bool:
         """Whether it is neither destroyed nor down."""
         return self.t_killed_s is None and t_s < self.truth.t_impact_s
+
+    @property
+    def last_reason(self) -> Reason:
+        """Why it was shot at or not, by its tracks: the one shot at most, of equals the last not left to others."""
+        said = Reason.NEVER_SEEN
+        for n_shots in sorted({track.n_rounds for track in self.tracks})[-1:]:
+            equals = [track.reason for track in self.tracks if track.n_rounds == n_shots]
+            said = next((r for r in reversed(equals) if r != Reason.LEFT_TO_OTHERS), equals[0])
+        return said
 
     @property
     def is_misfire(self) -> bool:
@@ -90,11 +100,12 @@ class Track:
     current: Assessment | None = None
     reason: Reason = Reason.NOT_CONFIRMED
     n_rounds: int = 0
+    n_by_layer: dict[int, int] = field(default_factory=dict)
+    n_lost_orders: int = 0
     n_engagements: int = 0
     has_retry: bool = False
     place: int | None = None
     t_closed_s: float = math.inf
-    t_dropped_s: float = math.inf
 
 
 @dataclass
@@ -105,6 +116,7 @@ class Launcher:
     n_coming: int = 0
     is_loading: bool = False
     is_short: bool = False
+    load_number: int = 0
     t_free_s: float = 0.0
 
 
@@ -118,7 +130,6 @@ class Unit:
     site_m: tuple[float, float] = (0.0, 0.0)
     is_ready: bool = False
     is_failed: bool = False
-    n_failures: int = 0
     n_fired: int = 0
 
     @property
@@ -138,6 +149,7 @@ class Engagement:
     t_launch_s: float
     t_meet_s: float
     p_kill: float
+    i_post: int
     is_kill: bool = False
     is_judged_kill: bool | None = None
 
@@ -205,7 +217,7 @@ def _add_day(campaign: Campaign, rings: list[_Ring], objects: np.ndarray, pictur
     for figures, i in zip(as_objects(tracks), i_object.tolist()):
         first = figures.first_assessment
         track = Track(figures, missiles[i], assessments[first : first + figures.n_assessments])
-        missiles[i].track = track
+        missiles[i].tracks.append(track)
         campaign.tracks.append(track)
     campaign.missiles += missiles
 
