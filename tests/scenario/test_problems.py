@@ -233,7 +233,7 @@ ONE_MISTAKE = {
         "launchers: [{id: l1, at: [35.0, -30.0], post: b9}]\ndepot:",
         "launchers[l1].post",
         21,
-        "no battery `b9`",
+        "no battery or post `b9`",
         "b1",
     ),
     "leaves before it arrives": (
@@ -260,7 +260,7 @@ ONE_MISTAKE = {
         "hold 40",
         "depot",
     ),
-    "depot": ("launchers: 2}", "depot: north}", "batteries[b1].depot", 19, "no depot", "`main`"),
+    "depot": ("launchers: 2}", "depot: north}", "batteries[b1].depot", 19, "no depot", "known are main"),
     "shots": ("study:", "doctrine: {salvo: 3, max_shots: 2}\nstudy:", "doctrine.max_shots", 26, "a salvo has 3", ""),
     "no threshold": (
         "study:",

@@ -39,7 +39,7 @@ def _fill(tracked, model, sensor, i_sensor, day, k, key, replication, track, row
     v0, v1, v2, _ = uniform_four(key, replication, day, k, 2)
     n0, n1 = normal_pair(u2, u3)
     t_s = (day + u0) * _DAY_S
-    track.track_id, track.i_sensor = _ID_FIRST + (day << 20) + k, i_sensor
+    track.track_id, track.i_sensor, track.post_mask = _ID_FIRST + (day << 20) + k, i_sensor, -1
     track.i_class = tracked.rockets[min(int(v2 * len(tracked.rockets)), len(tracked.rockets) - 1)]
     track.t_first_plot_s, track.t_confirmed_s = t_s - model.confirm_delay_s, t_s
     track.t_origin_s = t_s - 0.2 * _FLIGHT_S

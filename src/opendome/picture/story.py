@@ -171,7 +171,7 @@ def open_story(story, found, slot, track_id, i_sensor, t_first_plot_s, t_confirm
     """Make a slot's track the next record of the yield; gives its row."""
     record = found.n_tracks[0]
     track = found.tracks[record]
-    track.track_id, track.i_sensor = track_id, i_sensor
+    track.track_id, track.i_sensor, track.post_mask = track_id, i_sensor, -1
     track.t_first_plot_s, track.t_confirmed_s, track.n_assessments = t_first_plot_s, t_confirmed_s, 0
     story.record[slot], story.linked[slot], story.other_n[slot] = record, story.lead[slot], 0
     found.n_tracks[0] += 1

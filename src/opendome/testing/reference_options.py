@@ -1,4 +1,4 @@
-"""What the reference engine's defence can do about a track: who is in contact, who reaches it, and with how many rounds."""
+"""What the reference engine's defence can do about a track: who is in contact and who reaches it, with what."""
 
 from __future__ import annotations
 
