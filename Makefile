@@ -40,7 +40,8 @@ demo: setup ## headline study, its table and its report
 	@printf '\nThe report is one file: open it in a browser.\n  file://%s\n' "$(CURDIR)/$(DEMO)/report/index.html"
 
 test: setup $(VENV)/.dev-installed $(VENV)/.tools-checked ## whole test suite, browser and packet tests included
-	$(PYTHON) -m pytest -q
+	$(OPENDOME) run coastland > /dev/null   # compiles the kernels once, before two processes need them
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 validate: setup $(VENV)/.dev-installed ## long comparisons with published figures and with the reference engine
 	$(PYTHON) -m pytest -q -m validate

@@ -41,6 +41,11 @@ REASON_GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("busy", "came while every channel or launcher was busy", ("no_channel", "reloading")),
     ("not seen", "were never tracked", ("never_seen", "not_confirmed", "track_capacity")),
     ("let fall", "were let fall by rule", ("below_threshold", "policy_declined")),
+    (
+        "network",
+        "met a battery that had failed or had no contact",
+        ("not_reported", "battery_failed", "cut_off", "left_to_others", "order_lost"),
+    ),
 )
 """(name, what is said of the leaks, reasons of ``base.tally.LEAK_REASONS``); together they hold every reason once."""
 
