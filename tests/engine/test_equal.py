@@ -98,20 +98,32 @@ def test_everything_at_once():
     assert {"leaked_judged_killed", "leaked_engaged_waited", "not_engaged_never_seen"} <= happened
 
 
+def test_links_layers_depots_lorries_lifts_and_crews():
+    happened = compare(scenarios.network(), 120)
+    assert {"NOT_REPORTED", "BATTERY_FAILED", "CUT_OFF", "LEFT_TO_OTHERS", "ORDER_LOST", "RELOADING"} <= happened
+    assert {"rounds_made", "rounds_sent", "rounds_in_transit", "rounds_lost", "rounds_returned"} <= happened
+
+
+def test_the_same_where_everybody_hears_everything():
+    happened = compare(scenarios.network("ideal"), 40)
+    assert not {"LEFT_TO_OTHERS", "ORDER_LOST"} & happened
+
+
 def test_another_policy_and_another_alert_rule():
     happened = compare(scenarios.stress("greedy"), 100, rules.greedy, "greedy")
     assert {"POLICY_DECLINED", "ENGAGED", "leaked_engaged"} <= happened
 
 
-@pytest.mark.parametrize("name", ["coastland", "short_two_batteries", "stress"])
+@pytest.mark.parametrize("name", ["coastland", "short_two_batteries", "stress", "network"])
 def test_leaving_out_predictions_that_nothing_rests_on_changes_nothing(name):
     world = getattr(scenarios, name)()
     full = world._replace(picture=world.picture._replace(is_sparing=False))
     np.testing.assert_array_equal(run_chunk(world, SEED, 0, 300).rows, run_chunk(full, SEED, 0, 300).rows)
 
 
-def test_rows_of_a_chunk_are_those_of_single_replications():
-    world = scenarios.stress()
+@pytest.mark.parametrize("name", ["stress", "network"])
+def test_rows_of_a_chunk_are_those_of_single_replications(name):
+    world = getattr(scenarios, name)()
     chunk = run_chunk(world, SEED, 4, 5)
     for k in range(5):
         np.testing.assert_array_equal(chunk.rows[k], run_logged(world, SEED, 4 + k).row)

@@ -279,13 +279,17 @@ def _ready_in_layer(model, state, i_layer, t_s):
 @inlined_kernel
 def _judge_units(model, state, i_layer, track, row, range_m, t_s, sigma_m, n_most, best, t_latest):
     """Options of all units of a layer (-1: of all); the reason nearest to a shot so far, and the latest launch."""
+    is_filled = False
     for i_unit in range(len(model.units)):
         place = state.units[i_unit]
         if place.is_ready == 0 or (i_layer >= 0 and model.units[i_unit].i_layer != i_layer):
             continue
         if not _is_near(model.units[i_unit], place, row):
-            best = _OUT if _rank(best) < _rank(_OUT) else best
+            best = _OUT if best == _NO_BATTERY_READY else best
             continue
+        if not is_filled:
+            fill_nodes(model, state, track, row)
+            is_filled = True
         reason, latest = _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most)
         if _rank(reason) > _rank(best):
             best = reason
@@ -329,10 +333,6 @@ def list_options(model: BattleModel, state: BattleState, window: Window, i_track
         range_m = math.hypot(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
     n_most = min(model.salvo, model.max_shots - track_state.n_shots)
     state.count[_N_OPTIONS] = 0
-    for i_unit in range(len(model.units)):
-        if _is_near(model.units[i_unit], state.units[i_unit], row):
-            fill_nodes(model, state, track, row)
-            break
     if _is_others_task(model, state, track, row):
         return _LEFT_TO_OTHERS, -math.inf
     if len(model.layers) > 0:

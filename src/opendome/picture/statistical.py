@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
+from opendome.base.kernels import allocating_kernel, inlined_kernel
 from opendome.base.philox import Purpose, normal_pair, normal_quantile, stream_key, uniform_four
 from opendome.base.types import ASSESSMENT, MAX_AREAS_PER_ASSESSMENT, TRACK, Fate
 
@@ -126,7 +126,7 @@ def _near(model, epoch, post_mask, item, room):
     )  # fmt: skip
 
 
-@kernel
+@inlined_kernel
 def _follow(
     model, seed, replication, epoch, post_mask, i_group, item, n_near, luck, i_track, tracks, n_rows, rows, areas,
     p_areas, is_inside, room,
