@@ -14,7 +14,17 @@ from opendome.base.types import RESUPPLY, Reason
 from opendome.battle.kernel import advance
 from opendome.battle.state import Clock, Count, Status, new_state
 from opendome.doctrine import rules
-from opendome.testing.builders import toy_links, toy_model, toy_objects, toy_posts, toy_tracks, toy_units, toy_window
+from opendome.scenario.world import drawn_world
+from opendome.testing.builders import (
+    toy_depots,
+    toy_links,
+    toy_model,
+    toy_objects,
+    toy_posts,
+    toy_tracks,
+    toy_units,
+    toy_window,
+)
 from opendome.testing.engine import run_logged
 from tests.engine import scenarios
 
@@ -74,7 +84,7 @@ def test_rounds_are_conserved(capacity, n_launchers, loaded, depot, reload_when_
         p_kill_cruise=0.5,
         **AT_ONCE,
     )
-    stock = {"depot_rounds": np.array([depot]), "resupply": resupply(*lots)}
+    stock = {"depots": toy_depots(n_rounds=depot), "resupply": resupply(*lots)}
     model = toy_model(units, toy_posts(n_channels=3), salvo=salvo, **stock)
     state, _ = play(model, sorted(times))
     delivered = min(loaded, capacity * n_launchers) + depot + sum(n for _, n in lots)
@@ -89,7 +99,7 @@ def test_rounds_are_conserved(capacity, n_launchers, loaded, depot, reload_when_
 def test_a_launcher_reloads_from_its_last_shot_on_for_the_stated_time():
     """Two rounds, the last leaves at 10 s and half a second for itself; nothing can be fired for 600 s."""
     units = toy_units(rounds_per_launcher=2, loaded_rounds=2, time_between_shots_s=0.5, **AT_ONCE)
-    model = toy_model(units, toy_posts(), depot_rounds=np.array([9]), retry_s=1e9)
+    model = toy_model(units, toy_posts(), depots=toy_depots(n_rounds=9), retry_s=1e9)
     ready_s = 10.5 + 600.0
     state, window = play(model, [5.0, 10.0, ready_s - 1e-6, ready_s])
     assert window.object_state["was_engaged"].tolist() == [1, 1, 0, 1]
@@ -137,8 +147,10 @@ def occupied(run, world):
         open_orders.setdefault(int(line["track_id"]), []).append(float(line["t_s"]))
     steps: list[list[tuple[float, int]]] = [[] for _ in most]
     for line in run.intercepts:
-        i_post = world.battle.units["i_post"][line["i_unit"]]
-        steps[i_post] += [(open_orders[int(line["track_id"])].pop(0), 1), (float(line["t_look_s"]), -1)]
+        t_order_s = open_orders[int(line["track_id"])].pop(0)
+        epoch = np.searchsorted(world.battle.net.t_s, t_order_s, side="right") - 1
+        i_post = world.battle.net.i_post[epoch, line["i_unit"]]
+        steps[i_post] += [(t_order_s, 1), (float(line["t_look_s"]), -1)]
     for i_post, changes in enumerate(steps):
         held = 0
         for _, change in sorted(changes, key=lambda step: (step[0], step[1])):
@@ -150,7 +162,7 @@ def occupied(run, world):
 @pytest.mark.parametrize("name", ["short_two_batteries", "stress"])
 def test_channels_are_never_more_than_there_are(name):
     world = getattr(scenarios, name)()
-    most = np.max([occupied(run_logged(world, 17, k), world) for k in range(40)], axis=0)
+    most = np.max([occupied(run_logged(world, 17, k), drawn_world(world, 17, k)) for k in range(40)], axis=0)
     limit = world.battle.posts["n_channels"]
     assert (most <= limit).all()
     assert (most == limit).any()
