@@ -19,7 +19,7 @@ from benchmarks.peer_data import Assessment, Launcher, Luck, Rocket, Unit, plain
 from benchmarks.peer_paths import launch_window, predicted_path
 from benchmarks.peer_stock import Process, Stock, TrackList
 from opendome.base.philox import Purpose
-from opendome.base.tally import N_TALLY, Tally
+from opendome.base.tally import GROUPS_FIRST, N_TALLY, Tally
 from opendome.base.types import Fate, Reason
 from opendome.battle.state import CLOSED, OPEN, PENDING
 from opendome.scenario.world import World
@@ -29,7 +29,7 @@ __all__ = ["COMPARED", "Battle", "fight"]
 _NOT_COUNTED = {Tally.BURSTS, Tally.DEFENDED_THREATENING, Tally.DEFENDED_INTERCEPTED}
 COMPARED = tuple(
     column
-    for column in (*range(Tally.STOCKED_OUT + 1), *range(Tally.NOT_ENGAGED_FIRST, N_TALLY))
+    for column in (*range(Tally.STOCKED_OUT + 1), *range(Tally.NOT_ENGAGED_FIRST, GROUPS_FIRST))
     if column not in _NOT_COUNTED
 )
 """Columns of the summary row that the peer fills as well, and that must be equal."""

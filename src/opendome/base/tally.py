@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from .types import Reason
 
-__all__ = ["LEAK_REASONS", "MEANING", "N_TALLY", "RATIOS", "Tally", "tally_names"]
+__all__ = ["GROUPS", "GROUPS_FIRST", "LEAK_REASONS", "MEANING", "N_TALLY", "OF_GROUP", "RATIOS", "Tally", "tally_names"]
 
 
 class Tally(IntEnum):
@@ -66,7 +66,29 @@ class Tally(IntEnum):
     LEAKED_FIRST = 65
 
 
-N_TALLY = int(Tally.LEAKED_FIRST) + len(Reason)
+GROUPS: tuple[tuple[str, str], ...] = (
+    ("rockets", "rockets"),
+    ("mortars", "mortar rounds"),
+    ("drones", "drones"),
+    ("cruise_missiles", "cruise missiles"),
+)
+"""Groups of threat classes, in the order of CLASS.i_kill_group: begin of a column's name, and words."""
+
+OF_GROUP: tuple[tuple[str, str, str], ...] = (
+    ("launched", "1", "launched, misfires included"),
+    ("bound", "1", "that would come down in built-up ground of a defended area if nobody touched them"),
+    ("engaged", "1", "shot at"),
+    ("intercepted", "1", "destroyed by an interceptor, wherever they were going"),
+    ("leaked", "1", "that came down in built-up ground of a defended area"),
+    ("impacts", "1", "that came down inside a defended area's polygon, built-up or not"),
+    ("lead_s", "s", "lead times of these impacts, added up (unwarned count as 0)"),
+)
+"""End of a column's name, unit and meaning of what is counted of each group."""
+
+GROUPS_FIRST = int(Tally.LEAKED_FIRST) + len(Reason)
+"""What is counted of each group of threat classes begins here: + group * len(OF_GROUP) + place in OF_GROUP."""
+
+N_TALLY = GROUPS_FIRST + len(GROUPS) * len(OF_GROUP)
 
 LEAK_REASONS: tuple[tuple[str, str], ...] = (
     ("never_seen", "never detected, or down before a track was confirmed"),
@@ -154,6 +176,7 @@ MEANING: dict[str, tuple[str, str]] = {
     "rounds_returned": ("rounds", "rounds that left in the launchers of batteries that left"),
     **{f"not_engaged_{name}": ("1", f"threatening and not shot at: {text}") for name, text in LEAK_REASONS},
     **{f"leaked_{name}": ("1", f"leaked into built-up ground: {text}") for name, text in LEAK_REASONS},
+    **{f"{group}_{what}": (unit, f"{words} {text}") for group, words in GROUPS for what, unit, text in OF_GROUP},
 }
 
 # name -> (numerator, denominator columns added up, meaning)

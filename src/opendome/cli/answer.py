@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from opendome.base.errors import CommandError, nearest_name
+from opendome.base.tally import GROUPS
 from opendome.cli.screen import interval_text, number_text, print_table, say
 
 if TYPE_CHECKING:
     from opendome.study.record import Study
 
-__all__ = ["MEASURES", "print_best", "print_differences", "print_study", "records", "study_as_json"]
+__all__ = ["MEASURES", "print_best", "print_differences", "print_groups", "print_study", "records", "study_as_json"]
 
 MEASURES = (
     "launched", "threatening", "engaged", "intercepted", "leaked_built_up", "interceptors_fired", "stocked_out",
@@ -19,6 +21,9 @@ MEASURES = (
     "success_of_engaged", "success_of_defended", "success_of_built_up", "share_of_launched",
 )  # fmt: skip
 """What is printed where nobody asks for something else."""
+
+_OF_GROUP = ("bound", "engaged", "leaked", "share_leaked", "lead_mean_s")
+"""What is printed of each group of threat classes."""
 
 COMPARED = ("people_exposed", "stocked_out", "stockout_day_capped", "interceptors_fired")
 """What alternatives are compared in, beside the headline."""
@@ -80,12 +85,14 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
     say()
     if differences is None:
         print_by_alternative(records(study.estimates(), measures), study.alternatives)
+        print_groups(study, study.alternatives, labels)
         return
     shown = [manifest["baseline"], *manifest["main_alternatives"]]
     columns = tuple(dict.fromkeys((headline, *COMPARED)))
     _print_rows("alternative", records(study.estimates(), columns), shown, labels, sign=False)
     say(f"\nPaired differences from {labels.get(manifest['baseline'], manifest['baseline'])}")
     _print_rows("alternative", records(differences, columns), shown, labels, sign=True)
+    print_groups(study, shown, labels)
     if "shapley" in study.tables:
         causes = [{**row, "alternative": row["cause"], "unit": ""} for row in study.table("shapley").to_pylist()]
         names = list(dict.fromkeys(row["cause"] for row in causes))
@@ -95,6 +102,36 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
     if "best" in study.tables:
         say()
         print_best(study.table("best").to_pylist(), labels)
+
+
+def print_groups(study: Study, shown: Sequence[str], labels: dict[str, str]) -> None:
+    """Print what became of each group of threat classes; nothing where there are only rockets."""
+    found = {(row["alternative"], row["measure"]): row for row in study.estimates().to_pylist()}
+    paired: dict[tuple[str, str], dict[str, Any]] = {}
+    if len(study.alternatives) > 1:
+        paired = {(row["alternative"], row["measure"]): row for row in study.compare().to_pylist()}
+    groups = [(group, words) for group, words in GROUPS if found[shown[0], f"{group}_launched"]["value"] > 0.0]
+    if [group for group, _ in groups] in ([], ["rockets"]):
+        return
+    say(
+        "\nBy threat group: bound for built-up ground if nobody shoots; warning: mean lead time of those that came down"
+    )
+    rows = []
+    for group, words in groups:
+        for name in shown:
+            cells = [_cell(found.get((name, f"{group}_{what}"))) for what in _OF_GROUP]
+            less = _cell(paired.get((name, f"{group}_leaked")), sign=True)
+            rows.append((words, labels.get(name, name), *cells[:3], less, *cells[3:]))
+    baseline = study.manifest["baseline"]
+    head = ("bound", "shot at", "leaked", f"less {baseline}", "share leaked", "warning [s]")
+    print_table(("threats", "alternative", *head), rows)
+
+
+def _cell(row: dict[str, Any] | None, *, sign: bool = False) -> str:
+    """An estimate with its interval; a dash where there is none."""
+    if row is None or row["value"] is None or math.isnan(row["value"]):
+        return "-"
+    return interval_text(row["value"], row["low"], row["high"], sign=sign)
 
 
 def print_best(rows: Sequence[dict[str, Any]], labels: dict[str, str]) -> None:

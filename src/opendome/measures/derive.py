@@ -9,7 +9,7 @@ import numpy as np
 from opendome.base.errors import CommandError, nearest_name
 from opendome.base.registry import registered
 from opendome.base.tally import RATIOS, tally_names
-from opendome.measures import money, partition, people, stock, success, warning
+from opendome.measures import groups, money, partition, people, stock, success, warning
 from opendome.measures.measure import Measure
 
 __all__ = ["FAMILIES", "all_measures", "columns_of", "derive", "find_measure", "plugin_measures"]
@@ -21,6 +21,7 @@ FAMILIES = {
     "people": people.MEASURES,
     "warning": warning.MEASURES,
     "money": money.MEASURES,
+    "groups": groups.MEASURES,
 }
 """Our own measures by family."""
 

@@ -86,13 +86,18 @@ def counted(name: str, family: str, *, is_share: bool = False, has_mean: bool = 
 
 
 def ratio(
-    name: str, family: str, numerator: tuple[str, ...] = (), denominator: tuple[str, ...] = (), meaning: str = ""
+    name: str,
+    family: str,
+    numerator: tuple[str, ...] = (),
+    denominator: tuple[str, ...] = (),
+    meaning: str = "",
+    unit: str = "1",
 ) -> Measure:
     """Declare a ratio of two sums of columns; those of ``base.tally`` need their name alone."""
     if name in RATIOS:
         top, denominator, meaning = RATIOS[name]
         numerator = (top,)
-    return Measure(name, "1", meaning, family, numerator=numerator, denominator=denominator)
+    return Measure(name, unit, meaning, family, numerator=numerator, denominator=denominator)
 
 
 def difference_of(name: str, family: str, unit: str, minuend: str, subtrahend: str, meaning: str) -> Measure:

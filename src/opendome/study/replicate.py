@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opendome.base.kernels import allocating_kernel, kernel
-from opendome.base.tally import Tally
+from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
+from opendome.base.tally import GROUPS_FIRST, OF_GROUP, Tally
 from opendome.base.types import Fate, Reason
 from opendome.battle.kernel import advance
 from opendome.battle.state import BattleState, Clock, Count, Status, Window, empty_window, new_state
@@ -51,6 +51,8 @@ _LEAKED_FIRST = int(Tally.LEAKED_FIRST)
 _NEVER_SEEN = int(Reason.NEVER_SEEN)
 _LEFT_TO_OTHERS = int(Reason.LEFT_TO_OTHERS)
 _T = Tally
+_N_OF_GROUP = len(OF_GROUP)
+_LAUNCHED, _BOUND, _ENGAGED, _INTERCEPTED, _LEAKED, _IMPACTS, _LEAD_S = range(_N_OF_GROUP)
 
 
 class ChunkResult(NamedTuple):
@@ -129,6 +131,24 @@ def _count_fate(row, item, is_killed):
         row[_T.OPEN_GROUND] += 1
 
 
+@inlined_kernel
+def _first_of_group(world, item):
+    """First column of the group that an object's class belongs to."""
+    return GROUPS_FIRST + world.classes[item.i_class].i_kill_group * _N_OF_GROUP
+
+
+@kernel
+def _count_group(world, row, item, object_state):
+    """What is counted of a finished object's group, apart from warning."""
+    first = _first_of_group(world, item)
+    is_bound = item.is_built_up == 1 and item.end_area >= 0 and item.fate != _MISFIRES
+    row[first + _LAUNCHED] += 1
+    row[first + _BOUND] += is_bound
+    row[first + _ENGAGED] += object_state.was_engaged
+    row[first + _INTERCEPTED] += object_state.is_killed
+    row[first + _LEAKED] += is_bound and object_state.is_killed == 0
+
+
 @kernel
 def _count_object(world, row, area_sums, item, object_state, reason, is_tracked):
     """Everything that is counted of one finished object, apart from warning and harm."""
@@ -138,6 +158,7 @@ def _count_object(world, row, area_sums, item, object_state, reason, is_tracked)
     row[_T.TRACKED] += is_tracked
     row[_T.ENGAGED] += object_state.was_engaged
     _count_fate(row, item, is_killed)
+    _count_group(world, row, item, object_state)
     if item.end_area < 0 or item.fate == _MISFIRES:
         row[_T.ENGAGED_NEEDLESSLY] += object_state.was_engaged
         return
@@ -172,6 +193,9 @@ def _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s):
         row[_T.IMPACTS_WARNED_LATE] += 1
     lead_hist[world.area_shelter_class[item.end_area], min(int(lead / LEAD_BIN_S), LEAD_BINS - 1)] += 1
     fine_hist[min(int(lead), FINE_BINS - 1)] += 1
+    first = _first_of_group(world, item)
+    row[first + _IMPACTS] += 1
+    row[first + _LEAD_S] += lead
     if item.is_built_up == 0:
         return
     kind = world.classes[item.i_class]
