@@ -16,6 +16,7 @@ import opendome.doctrine.rules  # noqa: F401 - a page must not be the first to r
 from opendome.base.registry import KINDS, registered, unregister
 from opendome.cli.main import main
 from tests.docs.pages import DOCS, blocks, written_pages
+from tests.docs.printed import PRINTED, printed_blocks, refreshed
 
 PAGES = [*written_pages(), DOCS.parent / "README.md"]
 WITH_CODE = [page for page in PAGES if re.search(r"^```(python|console)$", page.read_text("utf-8"), re.M)]
@@ -48,9 +49,15 @@ def test_the_page_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "page"}
-    for block in blocks(file.read_text(encoding="utf-8")):
+    text = file.read_text(encoding="utf-8")
+    shown = {command.line: printed.text for command, printed in printed_blocks(text)} if file in PRINTED else {}
+    for block in blocks(text):
         if block.language == "console":
+            capsys.readouterr()
             run_console(block.text)
+            if block.line in shown:
+                printed = refreshed(shown[block.line], capsys.readouterr().out)
+                assert shown[block.line] == printed, "run `python -m tests.docs.printed`"
         elif block.language == "python":
             exec(compile("\n" * (block.line - 1) + block.text, str(file), "exec"), namespace)
         elif block.language == "yaml" and (named := re.match(r"# (\S+\.yaml)\n", block.text)):
@@ -63,6 +70,13 @@ def test_blocks_have_a_known_language_and_yaml_is_yaml(file: Path) -> None:
         assert block.language in LANGUAGES
         if block.language == "yaml":
             assert isinstance(YAML(typ="safe").load(block.text), dict)
+
+
+def test_a_stale_figure_on_a_page_is_found() -> None:
+    printed = "question\n\nalternative  leaks\nas-is        12\n\nanother table\n"
+    assert refreshed("alternative  leaks\nas-is        13\n", printed) == "alternative  leaks\nas-is        12\n"
+    with pytest.raises(ValueError, match="begins with 'alternative  rounds'"):
+        refreshed("alternative  rounds\n", printed)
 
 
 def test_pages_with_code_are_found() -> None:

@@ -119,6 +119,8 @@ def print_groups(study: Study, shown: Sequence[str], labels: dict[str, str]) -> 
     rows = []
     for group, words in groups:
         for name in shown:
+            if found[name, f"{group}_launched"]["value"] == 0.0:
+                continue
             cells = [_cell(found.get((name, f"{group}_{what}"))) for what in _OF_GROUP]
             less = _cell(paired.get((name, f"{group}_leaked")), sign=True)
             rows.append((words, labels.get(name, name), *cells[:3], less, *cells[3:]))
