@@ -108,6 +108,15 @@ def test_every_public_class_is_named_in_the_reference(made: dict[str, str]) -> N
             assert words, f"{module}.{name} has no words"
 
 
+def test_every_system_page_names_every_shipped_scenario_and_no_other() -> None:
+    from opendome.scenario.reader import examples
+
+    text = (DOCS / "how-to" / "every-system.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"opendome (?:study|site|doctrine) ([a-z0-9-]+)", text))
+    assert named <= set(examples())
+    assert set(examples()) <= named
+
+
 def test_glossary_is_in_order_and_explains_the_field(glossary: str) -> None:
     terms = re.findall(r"^\*\*(.+?)\*\*", glossary, re.MULTILINE)
     assert terms == sorted(terms, key=str.lower)
