@@ -15,7 +15,7 @@ _PX_PER_LETTER = 6.0
 _MOST_ROWS = 12
 _PLAIN = (
     "Filled disc: the footprint that a battery defends. Dashes: interceptor reach. Dots: radar range. "
-    "Grey: launch areas, notional."
+    "Lines and black squares: links and command posts; open squares: depots. Grey: launch areas, notional."
 )
 
 

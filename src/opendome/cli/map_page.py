@@ -6,7 +6,7 @@ With layers (radar cover, first detection) the circles give way to them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -16,15 +16,12 @@ from opendome.base.errors import CommandError
 from opendome.cli.map_cover import Layers, cover_layer, detection_layer
 from opendome.cli.map_layers import area_look, cover_shapes, detection_table, layer_words, legend
 from opendome.cli.map_leaks import AreaLeaks, leak_look
+from opendome.cli.map_sites import Ring, Site, link_lines, on_plane, sites_of
 
 if TYPE_CHECKING:
-    from opendome.battle.parameters import Battery, LauncherUnit
     from opendome.scenario.scenario import Scenario
 
 __all__ = ["STYLE", "draw_map", "map_html", "map_pair", "map_svg"]
-
-Ring = Sequence[tuple[float, float]]
-"""Outline as (east_m, north_m) points."""
 
 Place = Callable[[tuple[float, float]], str]
 """Where a point (east_m, north_m) lies on the drawing, as ``x,y`` in px."""
@@ -46,7 +43,8 @@ body{margin:1.5rem;background:var(--page);color:var(--ink);font:15px/1.5 system-
 .launch{fill:var(--launch);fill-opacity:.12;stroke:var(--launch);stroke-dasharray:2 3}
 .footprint{fill:var(--blue);fill-opacity:.1;stroke:var(--blue)}
 .reach{fill:none;stroke:var(--blue);stroke-dasharray:7 4}.radar{fill:none;stroke:var(--muted);stroke-dasharray:1 5}
-.later{stroke-width:2.2}.battery{fill:var(--blue)}.sensor{fill:var(--muted)}
+.later{stroke-width:2.2}.battery{fill:var(--blue)}.sensor{fill:var(--muted)}.post{fill:var(--ink)}
+.depot{fill:none;stroke:var(--ink);stroke-width:1.5}.link{fill:none;stroke:var(--ink);stroke-width:1.2;stroke-opacity:.7}
 text{fill:var(--ink);font:12px system-ui,sans-serif;paint-order:stroke;stroke:var(--land);stroke-width:3px}
 .cover{fill:var(--cover);fill-opacity:.17;fill-rule:evenodd;stroke:none}
 .edge{fill:none;stroke:var(--cover);stroke-width:1.5}.half{fill:none;stroke:var(--cover);stroke-dasharray:2 4}
@@ -62,20 +60,6 @@ th:first-child,td:first-child{text-align:left}th{font-weight:600;border-bottom:1
 
 
 @dataclass(frozen=True)
-class _Site:
-    """A battery, launcher or radar on the map; lengths in metres, 0 where there is none."""
-
-    name: str
-    east_m: float
-    north_m: float
-    footprint_m: float
-    reach_m: float
-    radar_m: float
-    is_later: bool
-    words: str
-
-
-@dataclass(frozen=True)
 class _Shapes:
     """Everything that is drawn, local east-north [m]; ``box`` is (west, south, east, north)."""
 
@@ -83,7 +67,8 @@ class _Shapes:
     land: list[Ring]
     coast: list[Ring]
     launch: list[tuple[str, Ring]]
-    sites: list[_Site]
+    sites: list[Site]
+    links: list[tuple[str, Ring]]
     box: tuple[float, float, float, float]
 
 
@@ -184,15 +169,15 @@ def _shapes(scenario: Scenario, box: tuple[float, float, float, float] | None = 
         (name, float(people), _ring(table.vertices_enu_m[start[i] : start[i + 1]]))
         for i, (name, people) in enumerate(zip(table.names, table.population))
     ]
-    sites = _sites(scenario)
+    sites = sites_of(scenario)
     raid = scenario.data["threats"]["raid"] or {}
-    launch = [(area["id"], _on_plane(scenario, area["polygon"])) for area in raid.get("launch_areas", ())]
+    launch = [(area["id"], on_plane(scenario, area["polygon"])) for area in raid.get("launch_areas", ())]
     box = _box([ring for _, _, ring in areas] + [ring for _, ring in launch], sites) if box is None else box
     places = scenario.data["places"]
     land: list[Ring] = []
     coast: list[Ring] = []
     if places["land"]:
-        land = [_on_plane(scenario, ring) for ring in places["land"]]
+        land = [on_plane(scenario, ring) for ring in places["land"]]
         coast = [[*ring, ring[0]] for ring in land]
     elif places["coast"]:
         from opendome.places.coastline import coastline_enu
@@ -202,50 +187,14 @@ def _shapes(scenario: Scenario, box: tuple[float, float, float, float] | None = 
     else:
         west, south, east, north = box
         land = [[(west, south), (east, south), (east, north), (west, north)]]
-    return _Shapes(areas, land, coast, launch, sites, box)
+    return _Shapes(areas, land, coast, launch, sites, link_lines(scenario), box)
 
 
 def _ring(points: Iterable[Iterable[float]]) -> Ring:
     return [(float(east), float(north)) for east, north in points]
 
 
-def _on_plane(scenario: Scenario, lat_lon: Iterable[Sequence[float]]) -> Ring:
-    from opendome.base.frames import geodetic_to_enu
-    from opendome.scenario.compile import origin_of
-
-    points = list(lat_lon)
-    lat, lon = [point[0] for point in points], [point[1] for point in points]
-    east, north, _ = geodetic_to_enu(origin_of(scenario), lat, lon)
-    return list(zip(east.tolist(), north.tolist()))
-
-
-def _sites(scenario: Scenario) -> list[_Site]:
-    """Batteries, separate launchers and separate radars of the scenario."""
-    from opendome.scenario.compile_battle import figure
-
-    model, sites = scenario.model, []
-    units: tuple[Battery | LauncherUnit, ...] = (*model.batteries, *model.launchers)
-    for item in units:
-        ((east, north),) = _on_plane(scenario, [item.at])
-        keys = ("defended_radius_km", "intercept_reach_km", "radar_range_km")
-        footprint, reach, radar = (1000.0 * figure(model, item.system, key) for key in keys)
-        has_radar = getattr(item, "has_radar", False)
-        day = f", from day {item.arrives_day:g}" if item.arrives_day > 0 else ""
-        words = f"{item.system}, defends {footprint / 1000:g} km, reach {reach / 1000:g} km"
-        words += f", radar {radar / 1000:g} km{day}" if has_radar else f", no radar of its own{day}"
-        name = getattr(item, "name", "") or item.id
-        sites.append(
-            _Site(name, east, north, footprint, reach, radar if has_radar else 0.0, item.arrives_day > 0, words)
-        )
-    for sensor in model.sensors:
-        ((east, north),) = _on_plane(scenario, [sensor.at])
-        radar = 1000.0 * (sensor.range_km or figure(model, "iron-dome", "radar_range_km"))
-        words = f"radar alone, {radar / 1000:g} km"
-        sites.append(_Site(sensor.id, east, north, 0.0, 0.0, radar, sensor.arrives_day > 0, words))
-    return sites
-
-
-def _box(rings: Iterable[Ring], sites: Iterable[_Site]) -> tuple[float, float, float, float]:
+def _box(rings: Iterable[Ring], sites: Iterable[Site]) -> tuple[float, float, float, float]:
     """Box that holds every outline and every footprint, with a margin; radar and reach may leave it."""
     points = [point for ring in rings for point in ring]
     for site in sites:
@@ -280,6 +229,7 @@ def _svg(shapes: _Shapes, layers: Layers, width_px: float = _WIDTH_PX) -> str:
         parts += cover_shapes(layers.cover, at, shaded=True) if layers.detection is None else []
         parts += cover_shapes(layers.cover, at, shaded=False)
     parts += [shape("launch", ring, title=f"launch area {name}, notional") for name, ring in shapes.launch]
+    parts += [shape("link", line, "polyline", name) for name, line in shapes.links]
     parts += _site_marks(shapes, at, px_per_m, layers)
     parts += _labels(shapes, at, px_per_m)
     parts += _scale_bar(east - west, px_per_m, height)
@@ -307,8 +257,11 @@ def _site_marks(shapes: _Shapes, place: Place, px_per_m: float, layers: Layers) 
                 parts.append(f'<circle class="{kind}{later}" cx="{x}" cy="{y}" r="{radius_m * px_per_m:.1f}"/>')
     for site in shapes.sites:
         x, y = place((site.east_m, site.north_m)).split(",")
-        kind = "added" if site.name in marked else "battery" if site.footprint_m > 0.0 else "sensor"
-        parts.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="4"/>')
+        kind = "added" if site.name in marked else site.kind
+        if kind in ("post", "depot"):
+            parts.append(f'<rect class="{kind}" x="{float(x) - 4:.1f}" y="{float(y) - 4:.1f}" width="8" height="8"/>')
+        else:
+            parts.append(f'<circle class="{kind}" cx="{x}" cy="{y}" r="4"/>')
     return parts
 
 
