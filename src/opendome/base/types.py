@@ -111,12 +111,16 @@ OBJECT = np.dtype(
 )
 
 # One track (perception). No reference to an object. post_mask: bit i is set where command post i has it, -1 for all.
+# i_sensor leads it; i_sensor_2 to i_sensor_4 see it too, -1 for none: a post hears of it from whichever is quickest.
 TRACK = np.dtype(
     [
         ("track_id", np.int64),
         ("post_mask", np.int64),
         ("i_class", np.int16),
         ("i_sensor", np.int16),
+        ("i_sensor_2", np.int16),
+        ("i_sensor_3", np.int16),
+        ("i_sensor_4", np.int16),
         ("first_assessment", np.int32),
         ("n_assessments", np.int32),
         ("t_first_plot_s", np.float64),

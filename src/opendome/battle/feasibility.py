@@ -175,7 +175,7 @@ def _is_near(unit, place, row):
 
 @inlined_kernel
 def order_delay_s(model: BattleModel, state: BattleState, track, i_unit: int) -> float:
-    """Time from what a sensor sees to the order at the launcher [s]: report, decision and order.
+    """Time from what a sensor sees to the order at the launcher [s]: quickest report, decision and order.
 
     Infinite where the post that orders the unit's shots does not have the track, or no post can reach the unit.
     """
@@ -186,7 +186,11 @@ def order_delay_s(model: BattleModel, state: BattleState, track, i_unit: int) ->
     delay_s = model.posts[i_post].decision_s
     if net.is_ideal:
         return delay_s
-    return delay_s + net.report_delay_s[epoch, track.i_sensor, i_post] + net.order_delay_s[epoch, i_unit]
+    report_s = net.report_delay_s[epoch, track.i_sensor, i_post]
+    for i_sensor in (track.i_sensor_2, track.i_sensor_3, track.i_sensor_4):
+        if i_sensor >= 0:
+            report_s = min(report_s, net.report_delay_s[epoch, i_sensor, i_post])
+    return delay_s + report_s + net.order_delay_s[epoch, i_unit]
 
 
 @inlined_kernel

@@ -140,7 +140,11 @@ def _follow(
     if not t_seen_s + model.first_plot_s + model.confirm_delay_s < item.t_impact_s:
         return 0
     track = tracks[i_track]
-    _start_track(model, seed, replication, item, track, t_seen_s, room.drawn.chosen[0])
+    chosen = room.drawn.chosen
+    _start_track(model, seed, replication, item, track, t_seen_s, chosen[0])
+    track.i_sensor_2 = chosen[1] if n_sensors > 1 else -1
+    track.i_sensor_3 = chosen[2] if n_sensors > 2 else -1
+    track.i_sensor_4 = chosen[3] if n_sensors > 3 else -1
     track.track_id += np.int64(i_group) * _GROUP_FACTOR
     track.post_mask = post_mask
     track.first_assessment = n_rows

@@ -49,7 +49,8 @@ class ReferenceOptions(ReferenceStock):
         net, post = self.model.net, self._post_of(unit)
         if post < 0 or not track.figures.post_mask >> post & 1:
             return math.inf
-        report_s = net.report_delay_s[self.epoch, track.figures.i_sensor, post]
+        seen_by = [getattr(track.figures, f"i_sensor{end}") for end in ("", "_2", "_3", "_4")]
+        report_s = min(net.report_delay_s[self.epoch, i, post] for i in seen_by if i >= 0)
         return float(self.posts[post].decision_s + report_s + net.order_delay_s[self.epoch, unit.number])
 
     def _choices(self, t_s: float, track: Track, assessment: Assessment) -> tuple[list[Choice], Reason, float]:
