@@ -19,7 +19,15 @@ __all__ = ["PRINTED", "printed_blocks", "refreshed"]
 
 PRINTED = tuple(
     DOCS / "how-to" / f"{name}.md"
-    for name in ("compare-ifpc", "size-of-a-battery", "cruise-missile-test", "drones-and-rockets")
+    for name in (
+        "compare-ifpc",
+        "size-of-a-battery",
+        "cruise-missile-test",
+        "drones-and-rockets",
+        "what-if-a-link-dies",
+        "marine-launcher",
+        "upper-layers",
+    )
 )
 """Pages whose text blocks are what the command before them prints."""
 

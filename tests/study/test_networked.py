@@ -65,8 +65,8 @@ def test_what_nobody_shot_at_has_a_reason(name):
 
 def test_reasons_say_what_is_missing():
     assert column("without-north", "not_engaged_battery_failed").sum() > 0
-    assert column("no-links", "not_engaged_left_to_others").sum() > 0
     assert column("no-links", "not_engaged_not_reported").sum() > 0
+    assert column("no-links", "not_engaged_cut_off").sum() > 0
     assert column("every-link-fails", "not_engaged_cut_off").sum() > 0
     for reason in ("battery_failed", "left_to_others", "not_reported", "cut_off"):
         assert not column("as-is", f"not_engaged_{reason}").any(), reason

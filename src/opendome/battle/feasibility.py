@@ -253,19 +253,20 @@ def _is_others_task(model, state, track, row):
     """Whether a track that not every post has comes down nearest to a unit of a post that does not have it.
 
     Posts without contact keep to the ground for which their own units stand nearest, so that none shoots at what
-    another one shoots at.
+    another one shoots at. Where none of their own could shoot, there is nothing to leave.
     """
     if track.post_mask == -1:
         return False
-    nearest, best_m2 = -1, math.inf
+    best_m2, own_m2 = math.inf, math.inf
     for i_unit in range(len(model.units)):
         place = state.units[i_unit]
         if place.is_ready == 0 or place.is_failed == 1 or not _is_near(model.units[i_unit], place, row):
             continue
         m2 = (row.mean_east_m - place.east_m) ** 2 + (row.mean_north_m - place.north_m) ** 2
-        if m2 < best_m2:
-            nearest, best_m2 = i_unit, m2
-    return nearest >= 0 and (track.post_mask >> model.units[nearest].i_post) & 1 == 0
+        best_m2 = min(best_m2, m2)
+        if (track.post_mask >> model.units[i_unit].i_post) & 1 == 1:
+            own_m2 = min(own_m2, m2)
+    return best_m2 < own_m2 < math.inf
 
 
 @kernel

@@ -86,11 +86,12 @@ class ReferenceOptions(ReferenceStock):
         if track.figures.post_mask == -1:
             return False
         near = [
-            (math.dist(assessment.end_m, unit.site_m), unit.number)
+            (math.dist(assessment.end_m, unit.site_m), bool(track.figures.post_mask >> unit.figures.i_post & 1))
             for unit in self.units
             if unit.is_ready and not unit.is_failed and self._is_near(unit, assessment)
         ]
-        return bool(near) and not track.figures.post_mask >> self.units[min(near)[1]].figures.i_post & 1
+        own = [distance for distance, is_own in near if is_own]
+        return bool(own) and min(near)[0] < min(own)
 
     def _is_near(self, unit: Unit, assessment: Assessment) -> bool:
         return math.dist(assessment.end_m, unit.site_m) <= unit.figures.defended_radius_m
