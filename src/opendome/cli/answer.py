@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from opendome.base.errors import CommandError, nearest_name
-from opendome.base.tally import GROUPS
 from opendome.cli.screen import interval_text, number_text, print_table, say
 
 if TYPE_CHECKING:
@@ -106,6 +105,8 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
 
 def print_groups(study: Study, shown: Sequence[str], labels: dict[str, str]) -> None:
     """Print what became of each group of threat classes; nothing where there are only rockets."""
+    from opendome.base.tally import GROUPS
+
     found = {(row["alternative"], row["measure"]): row for row in study.estimates().to_pylist()}
     paired: dict[tuple[str, str], dict[str, Any]] = {}
     if len(study.alternatives) > 1:
