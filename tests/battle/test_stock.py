@@ -32,10 +32,10 @@ from tests.engine import scenarios
 AT_ONCE = {"flyout_speed_mps": 1e12, "reach_max_m": 1e6, "look_delay_s": 1.0}
 
 
-def play(model, t_s, until_s=1e7):
+def play(model, t_s, until_s=1e7, log=True):
     """One threat at each time, each seen once; gives the state and the window."""
     t_s = np.asarray(t_s, float)
-    state = new_state(model, True)
+    state = new_state(model, log)
     tracks, rows = toy_tracks(t_s[:, None], t_s + 100.0)
     links = toy_links([(i, i, -math.inf, math.inf) for i in range(len(t_s))], len(t_s))
     window = toy_window(state, toy_objects(t_s + 100.0), tracks, rows, links)

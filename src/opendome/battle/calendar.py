@@ -167,12 +167,16 @@ def _crew_times(plan: Plan, timetables: list[np.ndarray]) -> np.ndarray:
     return t_crew_s
 
 
-def _deliveries(plan: Plan, luck: _Luck) -> np.ndarray:
-    """Lots in the order of their arrival; what comes after the end stays on its way (infinite time)."""
+def _deliveries(plan: Plan, depots: np.ndarray, luck: _Luck) -> np.ndarray:
+    """Lots in the order of their arrival; what comes after the end stays on its way (infinite time).
+
+    ``depots`` of DEPOT: each has luck of its own, the main one by number 0.
+    """
     lots = plan.lots.copy()
     for lot in lots:
         if lot["p_lost"] > 0.0 or lot["p_late"] > 0.0:
-            u = luck.uniforms(Purpose.RESUPPLY, lot["ordinal"], 0, 0)
+            depot = int(depots["identity"][lot["i_depot"]]) if lot["i_depot"] > 0 else 0
+            u = luck.uniforms(Purpose.RESUPPLY, lot["ordinal"], depot, 0)
             lot["is_lost"] = u[0] < lot["p_lost"]
             lot["t_s"] += -float(lot["late_mean_s"]) * math.log(u[2]) if u[1] < lot["p_late"] else 0.0
     lots["t_s"][lots["t_s"] >= plan.duration_s] = np.inf
@@ -185,9 +189,9 @@ def _sensor_rows(plan: Plan, shift_s: np.ndarray, crew_s: np.ndarray, down: list
     for i, sensor in enumerate(plan.sensors):
         thing = int(plan.sensor_thing[i])
         t_up_s = max(float(sensor["t_up_s"]) + shift_s[thing], crew_s[thing])
-        t_down_s = float(sensor["t_down_s"])
-        if t_down_s < plan.things[thing]["t_until_s"]:
-            t_down_s += shift_s[thing]
+        t_down_s, t_until_s = float(sensor["t_down_s"]), float(plan.things[thing]["t_until_s"])
+        if t_down_s < t_until_s:
+            t_down_s = min(t_down_s + shift_s[thing], t_until_s)
         for a, b in _without((t_up_s, t_down_s), down[thing]) if t_up_s < t_down_s else ():
             row = plan.sensors[i : i + 1].copy()
             row["t_up_s"], row["t_down_s"] = a, b
@@ -295,7 +299,7 @@ def _assembled(
     )
     model = model._replace(
         net=net,
-        resupply=_deliveries(plan, luck),
+        resupply=_deliveries(plan, battle.depots, luck),
         track_capacity=seen["track_capacity"].astype(np.int64),
     )
     return Calendar(model, seen, origin, net)

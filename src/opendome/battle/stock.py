@@ -243,8 +243,11 @@ def _next_order(state):
 def catch_up(model: BattleModel, state: BattleState, t_s: float) -> None:
     """Carry out every scheduled change up to and including t_s, in time order.
 
-    Timetable, then deliveries from outside, then orders of depots, then connections.
+    Timetable, then deliveries from outside, then orders of depots, then connections. At the start, depots order.
     """
+    if state.clock[_NEXT] == -math.inf:
+        for i in range(len(model.depots)):
+            _reorder(model, state, i, 0.0)
     while state.clock[_NEXT] <= t_s:
         i_change, i_lot, i_epoch = state.count[_CHANGE], state.count[_RESUPPLY], state.count[_EPOCH]
         k = _next_order(state)

@@ -26,7 +26,10 @@ def local_point(origin: Origin, lat_lon: tuple[float, float]) -> tuple[float, fl
 
 
 def timetable(model: ScenarioModel, origin: Origin, item: Battery | LauncherUnit) -> list[tuple]:
-    """A unit's life as rows of UNIT_CHANGE in time order."""
+    """A unit's life as rows of UNIT_CHANGE in time order.
+
+    A battery that arrives after the day of a move, because its lift takes so long, goes straight to the new site.
+    """
     east, north = local_point(origin, item.at)
     t_s = item.arrives_day * _DAY_S
     set_up_h = figure(model, item.system, "set_up_h") if item.set_up_h is None else item.set_up_h
@@ -37,6 +40,9 @@ def timetable(model: ScenarioModel, origin: Origin, item: Battery | LauncherUnit
     for move in item.moves if isinstance(item, Battery) else ():
         tear_down_h = figure(model, item.system, "tear_down_h") if move.tear_down_h is None else move.tear_down_h
         again_h = figure(model, item.system, "set_up_h") if move.set_up_h is None else move.set_up_h
+        if move.day * _DAY_S < rows[0][0]:
+            rows = [(row[0], *local_point(origin, move.to), *row[3:]) for row in rows]
+            continue
         rows = [row for row in rows if row[0] <= move.day * _DAY_S]
         rows.append((move.day * _DAY_S, rows[-1][1], rows[-1][2], 0, 1, 0, 0))
         east, north = local_point(origin, move.to)

@@ -53,6 +53,8 @@ class ReferenceStock:
             self._put(lot.t_s, _DELIVERY, self._on_delivery, lot)
         for epoch, t_s in enumerate(world.battle.net.t_s.tolist()):
             self._put(t_s, _EPOCH, self._on_epoch, epoch)
+        for i in range(len(self.depots)):
+            self._order(i, 0.0)
 
     def _put(self, t_s: float, rank: int, action: Callable[..., None], *details: Any) -> None:
         """Put an event in the list: at equal times by rank, and then in the order of putting."""
