@@ -15,7 +15,7 @@ from benchmarks.stages import STAGES, time_stages
 from benchmarks.worlds import base_scenario
 from opendome.base.tally import Tally, tally_names
 from opendome.scenario.compile import compile_world
-from opendome.scenario.world import World
+from opendome.scenario.world import World, drawn_world
 from opendome.study.replicate import run_chunk
 
 __all__ = ["check_equal", "measure"]
@@ -62,11 +62,11 @@ def _peer_s(world: World, replications: range) -> tuple[float, float]:
     tables = flight_rows(world)
     spent = 0.0
     for replication in replications:
-        luck = Luck(SEED, replication)
-        check_equal(fight(world, tables, draw_rockets(world, SEED, replication), luck), ours[replication], replication)
-        rockets = draw_rockets(world, SEED, replication)
+        luck, met = Luck(SEED, replication), drawn_world(world, SEED, replication)
+        check_equal(fight(met, tables, draw_rockets(met, SEED, replication), luck), ours[replication], replication)
+        rockets = draw_rockets(met, SEED, replication)
         start = time.process_time()
-        fight(world, tables, rockets, luck)
+        fight(met, tables, rockets, luck)
         spent += time.process_time() - start
     return spent, float(ours[:, Tally.LAUNCHED].sum())
 

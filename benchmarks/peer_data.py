@@ -98,8 +98,6 @@ class Unit:
     north_m: float = 0.0
     is_ready: bool = False
     is_failed: bool = False
-    n_failures: int = 0
-    t_turn_s: float = math.inf
 
 
 class Luck:

@@ -41,11 +41,12 @@ _FEASIBLE = 99
 _RANK = {
     Reason.NO_BATTERY_READY: 0,
     Reason.OUT_OF_FOOTPRINT: 1,
-    Reason.TOO_LATE: 2,
-    Reason.NO_ROUNDS: 3,
-    Reason.RELOADING: 4,
-    Reason.NO_CHANNEL: 5,
-    _FEASIBLE: 6,
+    Reason.BATTERY_FAILED: 2,
+    Reason.TOO_LATE: 3,
+    Reason.NO_ROUNDS: 4,
+    Reason.RELOADING: 5,
+    Reason.NO_CHANNEL: 6,
+    _FEASIBLE: 7,
 }
 _P_KILL_OF_GROUP = ("p_kill_rocket", "p_kill_mortar", "p_kill_drone", "p_kill_cruise")
 
@@ -68,7 +69,7 @@ class Battle:
         self.env, self.model, self.tables, self.rockets, self.luck = env, model, tables, rockets, luck
         self.classes = [plain(kind) for kind in model.classes]
         self.posts = [plain(post) for post in model.posts]
-        self.stock = Stock(env, world, luck)
+        self.stock = Stock(env, world)
         self.busy = [0] * len(self.posts)
         self.lists = [TrackList(capacity) for capacity in model.track_capacity.tolist()]
         self.fired, self.wasted, self.t_stockout_s = 0, 0, math.nan
@@ -174,12 +175,14 @@ class Battle:
     ) -> tuple[Shot | None, int, float]:
         """Give one unit's shot, or how far it came."""
         figures = unit.figures
-        if not unit.is_ready or unit.is_failed:
+        if not unit.is_ready:
             return None, Reason.NO_BATTERY_READY, -math.inf
         if range_m >= 0.0 and not figures["threat_range_min_m"] <= range_m <= figures["threat_range_max_m"]:
             return None, Reason.OUT_OF_FOOTPRINT, -math.inf
         if math.hypot(row.mean_east_m - unit.east_m, row.mean_north_m - unit.north_m) > figures["defended_radius_m"]:
             return None, Reason.OUT_OF_FOOTPRINT, -math.inf
+        if unit.is_failed:
+            return None, Reason.BATTERY_FAILED, -math.inf
         post = self.posts[unit.i_post]
         launcher, why_not = self.best_launcher(unit, t_s)
         t_free_s = t_s + post["decision_s"]

@@ -8,8 +8,7 @@ from typing import Any
 
 import simpy
 
-from benchmarks.peer_data import Launcher, Luck, Unit, make_units, plain
-from opendome.base.philox import Purpose
+from benchmarks.peer_data import Launcher, Unit, make_units, plain
 from opendome.scenario.world import World
 
 __all__ = ["Process", "Stock", "TrackList"]
@@ -20,12 +19,11 @@ Process = Generator[simpy.Event, Any, None]
 class Stock:
     """Rounds in launchers and depots, and the timetable of units and supplies: one process."""
 
-    def __init__(self, env: simpy.Environment, world: World, luck: Luck):
-        battle = world.battle
-        self.env, self.luck = env, luck
+    def __init__(self, env: simpy.Environment, world: World):
+        battle, self.env = world.battle, env
         self.units = make_units(world)
         self.launchers = [launcher for unit in self.units for launcher in unit.launchers]
-        self.depots = battle.depot_rounds.tolist()
+        self.depots = battle.depots["n_rounds"].tolist()
         self.ready_rounds, self.delivered = 0, sum(self.depots)
         self.changes = [(self.units[battle.change_unit[i]], plain(battle.changes[i])) for i in battle.change_order]
         self.lots = [plain(lot) for lot in battle.resupply]
@@ -35,25 +33,22 @@ class Stock:
         return self.ready_rounds + sum(self.depots)
 
     def timetable(self) -> Process:
-        """Process: arrivals, moves and departures, then supplies, then failures and repairs, in time order."""
+        """Process: what the timetable has for units (failures too), then supplies, in time order."""
         changes, lots = iter(self.changes), iter(self.lots)
         change, lot = next(changes, None), next(lots, None)
         while True:
             t_change = change[1]["t_s"] if change else math.inf
             t_lot = lot["t_s"] if lot else math.inf
-            turning = min(self.units, key=lambda unit: unit.t_turn_s)
-            t_s = min(t_change, t_lot, turning.t_turn_s)
+            t_s = min(t_change, t_lot)
             if t_s == math.inf:
                 return
             yield self.env.timeout(max(t_s - self.env.now, 0.0))
             if change and t_change == t_s:
                 self._change(*change)
                 change = next(changes, None)
-            elif lot and t_lot == t_s:
+            elif lot:
                 self._receive(lot)
                 lot = next(lots, None)
-            else:
-                self._turn(turning, t_s)
 
     def start_reload(self, launcher: Launcher, t_s: float) -> None:
         """Begin to fill a launcher from its depot, or note that it waits for rounds."""
@@ -67,6 +62,11 @@ class Stock:
 
     def _change(self, unit: Unit, change: dict[str, Any]) -> None:
         unit.east_m, unit.north_m, unit.is_ready = change["east_m"], change["north_m"], change["is_ready"] == 1
+        unit.is_failed = change["is_up"] == 0
+        if change["is_departure"] == 1:
+            for launcher in unit.launchers:
+                self.ready_rounds -= launcher.rounds + launcher.coming
+                launcher.rounds = launcher.coming = 0
         if change["is_arrival"] != 1:
             return
         left = unit.figures["loaded_rounds"]
@@ -77,10 +77,9 @@ class Stock:
             self.delivered += launcher.rounds
             if launcher.rounds <= unit.figures["reload_when_left_rounds"]:
                 self.start_reload(launcher, change["t_s"])
-        unit.t_turn_s = change["t_s"] + self._time_to_failure_s(unit)
 
     def _receive(self, lot: dict[str, Any]) -> None:
-        if self.luck.four(Purpose.RESUPPLY, lot["ordinal"], 0, 0)[0] < lot["p_lost"]:
+        if lot["is_lost"]:
             return
         self.depots[lot["i_depot"]] += lot["n_rounds"]
         self.delivered += lot["n_rounds"]
@@ -91,22 +90,6 @@ class Stock:
                 and self.depots[lot["i_depot"]] > 0
             ):
                 self.start_reload(launcher, lot["t_s"])
-
-    def _time_to_failure_s(self, unit: Unit) -> float:
-        every_s = unit.figures["fails_every_s"]
-        if every_s == math.inf:
-            return math.inf
-        return -every_s * math.log(self.luck.four(Purpose.FAILURE, unit.figures["identity"], unit.n_failures, 0)[0])
-
-    def _turn(self, unit: Unit, t_s: float) -> None:
-        if unit.is_failed:
-            unit.is_failed = False
-            unit.t_turn_s = t_s + self._time_to_failure_s(unit)
-            return
-        unit.is_failed = True
-        unit.n_failures += 1
-        u = self.luck.four(Purpose.FAILURE, unit.figures["identity"], unit.n_failures, 1)[0]
-        unit.t_turn_s = t_s - unit.figures["repaired_in_s"] * math.log(u)
 
 
 class TrackList:

@@ -15,6 +15,7 @@ from benchmarks.peer_simpy import COMPARED, fight
 from opendome.base.tally import Tally
 from opendome.scenario.compile import compile_world
 from opendome.scenario.reader import load
+from opendome.scenario.world import drawn_world
 from opendome.study.replicate import run_chunk
 
 SEED = 7
@@ -41,8 +42,9 @@ def test_peer_equals_kernel(overrides: dict[str, Any]) -> None:
     ours = run_chunk(world, SEED, 0, 4).rows
     tables = flight_rows(world)
     for replication in range(4):
-        rockets = draw_rockets(world, SEED, replication)
-        check_equal(fight(world, tables, rockets, Luck(SEED, replication)), ours[replication], replication)
+        met = drawn_world(world, SEED, replication)
+        rockets = draw_rockets(met, SEED, replication)
+        check_equal(fight(met, tables, rockets, Luck(SEED, replication)), ours[replication], replication)
     assert ours[:, Tally.ENGAGED].sum() > 0
 
 

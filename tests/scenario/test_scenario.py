@@ -49,7 +49,7 @@ BATTERY = st.fixed_dictionaries(
         "arrives_day": st.floats(0, 3),
         "has_radar": st.booleans(),
         "channels": st.integers(1, 20),
-        "system": st.sampled_from(["iron-dome", "us-iron-dome", "patriot"]),
+        "system": st.sampled_from(["iron-dome", "us-iron-dome", "mric"]),
     },
 )
 SALVO = st.fixed_dictionaries(

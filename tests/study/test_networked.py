@@ -1,4 +1,4 @@
-"""The scenario `networked`: with ample stock nothing is gained by losing a part or a link, and what is missed says why."""
+"""The scenario `networked`: with ample stock nothing is gained by losing a part or a link; what is missed says why."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _expect_the_plan(world, state, t_s):
     state.count[_RESUPPLY], n = n, 0
     while n + 1 < len(model.net.t_s) and model.net.t_s[n + 1] <= t_s:
         n += 1
-    state.count[_EPOCH], state.clock[_NEXT] = n, -math.inf
+    state.count[_EPOCH], state.clock[_NEXT] = n, t_s
 
 
 @allocating_kernel
