@@ -174,6 +174,14 @@ def _is_near(unit, place, row):
 
 
 @inlined_kernel
+def _may_shoot(unit, i_class, range_m):
+    """Whether a unit is meant for a class, fired from such a distance (below 0: from any)."""
+    if (unit.class_mask >> i_class) & 1 == 0:
+        return False
+    return range_m < 0.0 or unit.threat_range_min_m <= range_m <= unit.threat_range_max_m
+
+
+@inlined_kernel
 def order_delay_s(model: BattleModel, state: BattleState, track, i_unit: int) -> float:
     """Time from what a sensor sees to the order at the launcher [s]: quickest report, decision and order.
 
@@ -197,9 +205,7 @@ def order_delay_s(model: BattleModel, state: BattleState, track, i_unit: int) ->
 def _judge_unit(model, state, i_unit, track, row, range_m, t_s, sigma_m, n_most):
     """Options of one unit; gives the rank of how far it came: a Reason, or _FEASIBLE; and its latest launch."""
     unit, place = model.units[i_unit], state.units[i_unit]
-    if (unit.class_mask >> track.i_class) & 1 == 0:
-        return _OUT, -math.inf
-    if range_m >= 0.0 and not unit.threat_range_min_m <= range_m <= unit.threat_range_max_m:
+    if not _may_shoot(unit, track.i_class, range_m):
         return _OUT, -math.inf
     if place.is_failed == 1:
         return _FAILED, -math.inf
@@ -249,22 +255,27 @@ def _rank(reason):
 
 
 @inlined_kernel
-def _is_others_task(model, state, track, row):
-    """Whether a track that not every post has comes down nearest to a unit of a post that does not have it.
+def _is_others_task(model, state, track, row, range_m):
+    """Whether a track that not every post has comes down nearest to a unit of posts that do not have it.
 
-    Posts without contact keep to the ground for which their own units stand nearest, so that none shoots at what
-    another one shoots at. Where none of their own could shoot, there is nothing to leave.
+    Posts without contact keep to the ground for which, of all units meant for such a threat, one that they order stands
+    nearest. Where none of their own could shoot, there is nothing to leave. A unit that nobody reaches counts for the
+    post that it answers to by plan.
     """
     if track.post_mask == -1:
         return False
     best_m2, own_m2 = math.inf, math.inf
     for i_unit in range(len(model.units)):
-        place = state.units[i_unit]
-        if place.is_ready == 0 or place.is_failed == 1 or not _is_near(model.units[i_unit], place, row):
+        unit, place = model.units[i_unit], state.units[i_unit]
+        if place.is_ready == 0 or place.is_failed == 1 or not _is_near(unit, place, row):
             continue
+        if not _may_shoot(unit, track.i_class, range_m):
+            continue
+        i_post = model.net.i_post[state.count[_EPOCH], i_unit]
+        i_post = unit.i_post if i_post < 0 else i_post
         m2 = (row.mean_east_m - place.east_m) ** 2 + (row.mean_north_m - place.north_m) ** 2
         best_m2 = min(best_m2, m2)
-        if (track.post_mask >> model.units[i_unit].i_post) & 1 == 1:
+        if (track.post_mask >> i_post) & 1 == 1:
             own_m2 = min(own_m2, m2)
     return best_m2 < own_m2 < math.inf
 
@@ -338,7 +349,7 @@ def list_options(model: BattleModel, state: BattleState, window: Window, i_track
         range_m = math.hypot(row.mean_east_m - track.origin_east_m, row.mean_north_m - track.origin_north_m)
     n_most = min(model.salvo, model.max_shots - track_state.n_shots)
     state.count[_N_OPTIONS] = 0
-    if _is_others_task(model, state, track, row):
+    if _is_others_task(model, state, track, row, range_m):
         return _LEFT_TO_OTHERS, -math.inf
     if len(model.layers) > 0:
         return _judge_layers(model, state, track_state.layer_shots, track, row, range_m, t_s, sigma_m, n_most)

@@ -82,16 +82,34 @@ class ReferenceOptions(ReferenceStock):
         return bool(layer.reserve_rounds > 0 and ready <= layer.reserve_rounds)
 
     def _belongs_to_others(self, track: Track, assessment: Assessment) -> bool:
-        """Whether the unit nearest to the impact answers to posts that are out of contact with those of the track."""
+        """Whether, of the units meant for it, the nearest to the impact is ordered by posts without the track."""
         if track.figures.post_mask == -1:
             return False
+        range_m = self._launch_range_m(track, assessment)
         near = [
-            (math.dist(assessment.end_m, unit.site_m), bool(track.figures.post_mask >> unit.figures.i_post & 1))
+            (math.dist(assessment.end_m, unit.site_m), bool(track.figures.post_mask >> self._orderer(unit) & 1))
             for unit in self.units
-            if unit.is_ready and not unit.is_failed and self._is_near(unit, assessment)
+            if unit.is_ready and not unit.is_failed and self._is_meant(unit, track, assessment, range_m)
         ]
         own = [distance for distance, is_own in near if is_own]
         return bool(own) and min(near)[0] < min(own)
+
+    def _orderer(self, unit: Unit) -> int:
+        """The post that orders a unit's shots, or would by plan if one could reach it."""
+        post = self._post_of(unit)
+        return post if post >= 0 else int(unit.figures.i_post)
+
+    def _launch_range_m(self, track: Track, assessment: Assessment) -> float | None:
+        """From launch to impact; None for what flies level."""
+        if self.classes[track.figures.i_class].is_cruise:
+            return None
+        return math.dist(assessment.end_m, (track.figures.origin_east_m, track.figures.origin_north_m))
+
+    def _is_meant(self, unit: Unit, track: Track, assessment: Assessment, range_m: float | None) -> bool:
+        """Whether class, launch range and impact are the unit's."""
+        figures = unit.figures
+        is_in_band = range_m is None or figures.threat_range_min_m <= range_m <= figures.threat_range_max_m
+        return is_in_band and bool(figures.class_mask >> track.figures.i_class & 1) and self._is_near(unit, assessment)
 
     def _is_near(self, unit: Unit, assessment: Assessment) -> bool:
         return math.dist(assessment.end_m, unit.site_m) <= unit.figures.defended_radius_m
@@ -102,16 +120,13 @@ class ReferenceOptions(ReferenceStock):
         """What some of the units can do."""
         kind = self.classes[track.figures.i_class]
         origin_m = (track.figures.origin_east_m, track.figures.origin_north_m)
-        range_m = None if kind.is_cruise else math.dist(assessment.end_m, origin_m)
+        range_m = self._launch_range_m(track, assessment)
         choices: list[Choice] = []
         nearest, t_latest_s = 0, -math.inf
         for unit in units:
-            figures = unit.figures
             if not unit.is_ready:
                 continue
-            is_in_band = range_m is None or figures.threat_range_min_m <= range_m <= figures.threat_range_max_m
-            may_shoot = bool(figures.class_mask >> track.figures.i_class & 1)
-            if not (is_in_band and may_shoot and self._is_near(unit, assessment)):
+            if not self._is_meant(unit, track, assessment, range_m):
                 nearest = max(nearest, _OUT)
                 continue
             path = self._path(track, assessment, kind, origin_m)
