@@ -87,6 +87,7 @@ def tables_page() -> str:
     from opendome.results.schema import DOCTRINE_TABLES, SCHEMA_VERSION, STUDY_TABLES, SWEEP_TABLES
     from opendome.results.single_schema import SINGLE_RUN_TABLES
     from opendome.results.siting_schema import SITING_TABLES
+    from opendome.results.sustain_schema import SUSTAIN_TABLES
 
     intro = (
         f"Version {SCHEMA_VERSION} of the tables. Files are Parquet, one a table; units and meanings stand in each "
@@ -101,6 +102,8 @@ def tables_page() -> str:
     parts += [_table_section(schema) for schema in SWEEP_TABLES.values()]
     parts.append("## Beside them, of a choice of sites")
     parts += [_table_section(schema) for schema in SITING_TABLES.values()]
+    parts.append("## Beside them, of sustainment")
+    parts += [_table_section(schema) for schema in SUSTAIN_TABLES.values()]
     parts.append("## Tables of a single run")
     parts += [_table_section(schema) for schema in SINGLE_RUN_TABLES.values()]
     return page("Result tables", intro, parts)

@@ -17,6 +17,7 @@ from opendome.cli import (
     decision_verb,
     doctrine_verb,
     machine_verbs,
+    marginal_verb,
     picture_verbs,
     result_verbs,
     run_verbs,
@@ -47,6 +48,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **sweep_verb.VERBS,
     **sensitivity_verb.VERBS,
     **site_verb.VERBS,
+    **marginal_verb.VERBS,
     **picture_verbs.VERBS,
     **machine_verbs.VERBS,
 }

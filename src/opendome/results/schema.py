@@ -14,6 +14,7 @@ from opendome.base.tally import MEANING, RATIOS
 from opendome.results.columns import Column, TableSchema, count, number, text
 from opendome.results.single_schema import SINGLE_RUN_TABLES
 from opendome.results.siting_schema import SITING_TABLES
+from opendome.results.sustain_schema import SUSTAIN_TABLES
 from opendome.results.sweep_schema import SWEEP_TABLES
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ TABLES: dict[str, TableSchema] = {
     **STUDY_TABLES,
     **DOCTRINE_TABLES,
     **SITING_TABLES,
+    **SUSTAIN_TABLES,
     **SWEEP_TABLES,
     **SINGLE_RUN_TABLES,
 }
