@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from opendome import catalogue
+from opendome.catalogue.campaigns import campaign_figures
 from opendome.catalogue.figures import CONFIDENCES, UNITS, Figure
 
 FACTS = Path(__file__).parents[2].parent / "shared" / "facts" / "systems.yaml"
@@ -44,7 +45,7 @@ def every_figure() -> list[Figure]:
     for threat_id in catalogue.threat_ids():
         threat = catalogue.threat(threat_id)
         found += [*threat.figures.values(), *threat.assumptions.values()]
-    found += [*catalogue.civil_warning().values(), *catalogue.production().values()]
+    found += [*catalogue.civil_warning().values(), *catalogue.production().values(), *campaign_figures().values()]
     return found + [catalogue.model_value(key) for key in catalogue.model_keys()]
 
 

@@ -39,3 +39,13 @@ def test_marginal_prints_what_it_keeps(call: Any, tmp_path: Path) -> None:
 def test_marginal_refuses(call: Any, words: tuple[object, ...], what: str) -> None:
     found = call("marginal", *QUICK, *words)
     assert found.code == 2 and what in found.err
+
+
+def test_rebuild_prints_every_campaign_and_ones_own(call: Any) -> None:
+    found = call("rebuild", "--rounds", 500, "--per-year", 250)
+    assert found.code == 0 and "asked for" in found.out and "250 a year" in found.out and "THAAD" in found.out
+    rows = json.loads(call("rebuild", "--rounds", 500, "--per-year", 250, "--json").out)
+    (own,) = (row for row in rows if row["spent"] == "asked for" and row["line"] == "250 a year")
+    assert own["days_low"] == own["days_high"] == pytest.approx(730.5)
+    refused = call("rebuild", "--per-year", 0, "--rounds", -1)
+    assert refused.code == 2 and "--per-year 0 must be above 0; --rounds -1 must be 0 or more" in refused.err

@@ -7,6 +7,7 @@ from typing import Any
 
 from opendome.base.errors import CommandError, nearest_name
 from opendome.catalogue import loader
+from opendome.catalogue.campaigns import campaign_figures
 from opendome.catalogue.figures import Figure
 
 __all__ = ["describe"]
@@ -22,8 +23,8 @@ def describe(name: str) -> list[dict[str, Any]]:
     Parameters
     ----------
     name : str
-        A system, a threat group or class, `model`, `civil-warning`, `production`, the id of a source (the figures that
-        rest on it), or a key (its value for every system, group or the model).
+        A system, a threat group or class, `model`, `civil-warning`, `production`, `campaigns`, the id of a source (the
+        figures that rest on it), or a key (its value for every system, group or the model).
 
     Returns
     -------
@@ -59,6 +60,7 @@ def _collections() -> Mapping[str, dict[str, Figure]]:
         "model": {key: loader.model_value(key) for key in loader.model_keys()},
         "civil-warning": loader.civil_warning(),
         "production": loader.production(),
+        "campaigns": campaign_figures(),
     }
 
 

@@ -151,6 +151,7 @@ def _made_of(measure: Any) -> str:
 def catalogue_page() -> str:
     """Published figures of systems and threats with their sources, and the list of sources."""
     from opendome import catalogue
+    from opendome.catalogue.campaigns import campaign_figures
 
     parts = ["## Systems"]
     for system_id in catalogue.system_ids():
@@ -163,7 +164,12 @@ def catalogue_page() -> str:
         threat = catalogue.threat(threat_id)
         text = f"### {threat_id}\n\n{threat.name}; class `{threat.group}` of scenarios.\n\n"
         parts.append(text + (_figures(threat.figures) if threat.figures else "Nothing is published."))
-    for title, figures in (("Civil warning", catalogue.civil_warning()), ("Production", catalogue.production())):
+    sections = {
+        "Civil warning": catalogue.civil_warning(),
+        "Production": catalogue.production(),
+        "Campaigns": campaign_figures(),
+    }
+    for title, figures in sections.items():
         parts.append(f"## {title}\n\n" + _figures(figures))
     parts.append("## Sources\n\n" + _sources(catalogue.sources()))
     intro = (

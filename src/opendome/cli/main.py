@@ -19,6 +19,7 @@ from opendome.cli import (
     machine_verbs,
     marginal_verb,
     picture_verbs,
+    rebuild_verb,
     result_verbs,
     run_verbs,
     scenario_verbs,
@@ -49,6 +50,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **sensitivity_verb.VERBS,
     **site_verb.VERBS,
     **marginal_verb.VERBS,
+    **rebuild_verb.VERBS,
     **picture_verbs.VERBS,
     **machine_verbs.VERBS,
 }
