@@ -25,6 +25,7 @@ from opendome.cli import (
     scenario_verbs,
     sensitivity_verb,
     site_verb,
+    supply_verb,
     sweep_verb,
 )
 from opendome.cli.screen import complain, leave_quietly
@@ -51,6 +52,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **site_verb.VERBS,
     **marginal_verb.VERBS,
     **rebuild_verb.VERBS,
+    **supply_verb.VERBS,
     **picture_verbs.VERBS,
     **machine_verbs.VERBS,
 }
