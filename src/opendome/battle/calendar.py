@@ -20,7 +20,7 @@ from .model import BattleModel
 from .network import connections, ideal_connections
 from .plan import Plan
 
-__all__ = ["AFTER_S", "Calendar", "draw_calendar", "without_luck"]
+__all__ = ["AFTER_S", "Calendar", "draw_calendar", "operation_times_s", "without_luck"]
 
 AFTER_S = 7200.0
 """How long what was launched before the end is followed."""
@@ -242,6 +242,43 @@ def without_luck(plan: Plan) -> Plan:
     return plan._replace(things=things, sorties=sorties, lots=lots)
 
 
+class _Manned(NamedTuple):
+    """Lateness and crews of things, each (n_things,), and timetables of units with both written in."""
+
+    shift_s: np.ndarray
+    crew_s: np.ndarray
+    timetables: list[np.ndarray]
+
+
+def _manned(plan: Plan, luck: _Luck) -> _Manned:
+    """When units come, and when somebody can work them."""
+    shifts = _shifts_s(plan, luck)
+    shift_s = np.array([shifts[i] if i >= 0 else 0.0 for i in plan.things["i_transfer"]])
+    timetables = [
+        _shifted(plan.changes[plan.first_change[k] : plan.first_change[k + 1]], shift_s[i])
+        for k, i in enumerate(plan.unit_thing.tolist())
+    ]
+    crew_s = _crew_times(plan, timetables)
+    held = [_held_back(rows, crew_s[i]) for i, rows in zip(plan.unit_thing.tolist(), timetables, strict=True)]
+    return _Manned(shift_s, crew_s, held)
+
+
+def operation_times_s(plan: Plan, seed: int, replication: int) -> tuple[np.ndarray, np.ndarray]:
+    """When each unit first stands ready with a crew, failures left aside, and when it leaves for good.
+
+    Returns
+    -------
+    ready_s, left_s : (n_units,)     NaN: not before the end of the scenario
+    """
+    found = np.full((2, len(plan.unit_thing)), np.nan)
+    for k, rows in enumerate(_manned(plan, _Luck(seed, replication)).timetables):
+        rows = rows[rows["t_s"] < plan.duration_s]
+        for moments, name in zip(found, ("is_ready", "is_departure"), strict=True):
+            if rows[name].any():
+                moments[k] = rows["t_s"][rows[name] == 1][0]
+    return found[0], found[1]
+
+
 def draw_calendar(plan: Plan, battle: BattleModel, seed: int, replication: int) -> Calendar:
     """Draw a replication's timetable.
 
@@ -256,19 +293,12 @@ def draw_calendar(plan: Plan, battle: BattleModel, seed: int, replication: int) 
     Failures begin to be counted when a thing arrives. A battery that fails takes its post, radar and launchers with it.
     """
     luck, until_s = _Luck(seed, replication), plan.duration_s + AFTER_S
-    shifts = _shifts_s(plan, luck)
-    shift_s = np.array([shifts[i] if i >= 0 else 0.0 for i in plan.things["i_transfer"]])
+    shift_s, crew_s, held = _manned(plan, luck)
     down: list[list[Span]] = []
     for i, thing in enumerate(plan.things):
         outages = plan.outages[plan.outages["i_thing"] == i]
         planned = list(zip(outages["t_from_s"].tolist(), outages["t_until_s"].tolist(), strict=True))
         down.append(_union(planned + _failures(thing, float(thing["t_from_s"]) + shift_s[i], until_s, luck)))
-    timetables = [
-        _shifted(plan.changes[plan.first_change[k] : plan.first_change[k + 1]], shift_s[i])
-        for k, i in enumerate(plan.unit_thing.tolist())
-    ]
-    crew_s = _crew_times(plan, timetables)
-    held = [_held_back(rows, crew_s[i]) for i, rows in zip(plan.unit_thing.tolist(), timetables, strict=True)]
     drawn = [_with_failures(rows, down[i]) for i, rows in zip(plan.unit_thing.tolist(), held, strict=True)]
     seen, origin = _sensor_rows(plan, shift_s, crew_s, down)
     away = [_away(thing, shift_s[i]) for i, thing in enumerate(plan.things)]

@@ -12,7 +12,16 @@ from opendome.cli.screen import interval_text, number_text, print_table, say
 if TYPE_CHECKING:
     from opendome.study.record import Study
 
-__all__ = ["MEASURES", "print_best", "print_differences", "print_groups", "print_study", "records", "study_as_json"]
+__all__ = [
+    "MEASURES",
+    "print_best",
+    "print_differences",
+    "print_groups",
+    "print_operations",
+    "print_study",
+    "records",
+    "study_as_json",
+]
 
 MEASURES = (
     "launched", "threatening", "engaged", "intercepted", "leaked_built_up", "interceptors_fired", "stocked_out",
@@ -85,6 +94,7 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
     if differences is None:
         print_by_alternative(records(study.estimates(), measures), study.alternatives)
         print_groups(study, study.alternatives, labels)
+        print_operations(study, study.alternatives, labels)
         return
     shown = [manifest["baseline"], *manifest["main_alternatives"]]
     columns = tuple(dict.fromkeys((headline, *COMPARED)))
@@ -92,6 +102,7 @@ def print_study(study: Study, question: str, labels: dict[str, str]) -> None:
     say(f"\nPaired differences from {labels.get(manifest['baseline'], manifest['baseline'])}")
     _print_rows("alternative", records(differences, columns), shown, labels, sign=True)
     print_groups(study, shown, labels)
+    print_operations(study, shown, labels)
     if "shapley" in study.tables:
         causes = [{**row, "alternative": row["cause"], "unit": ""} for row in study.table("shapley").to_pylist()]
         names = list(dict.fromkeys(row["cause"] for row in causes))
@@ -135,6 +146,36 @@ def _cell(row: dict[str, Any] | None, *, sign: bool = False) -> str:
     if row is None or row["value"] is None or math.isnan(row["value"]):
         return "-"
     return interval_text(row["value"], row["low"], row["high"], sign=sign)
+
+
+def print_operations(study: Study, shown: Sequence[str], labels: dict[str, str]) -> None:
+    """Print on which day batteries begin to work, and leave; nothing where none of it is left to chance."""
+    days: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in study.table("operations").to_pylist() if "operations" in study.tables else ():
+        if row["alternative"] in shown:
+            days.setdefault((row["alternative"], row["battery_id"]), []).append(row)
+    chances = {key: [row["operational_day"] for row in rows] for key, rows in days.items()}
+    if all(len(set(values)) == 1 for values in chances.values()):
+        return
+    say(
+        f"\nWhen batteries begin to work, ready and with a crew, in {study.replications:,} replications, failures left "
+        "aside; never: not before the end"
+    )
+    lines = []
+    for (name, battery), rows in days.items():
+        begun = sorted(day for day in chances[name, battery] if day is not None)
+        left = next((row["left_day"] for row in rows if row["left_day"] is not None), None)
+        cells = [number_text(_quantile(begun, share)) if begun else "-" for share in (0.5, 0.05, 0.95)]
+        spread = f"{cells[1]} to {cells[2]}" if begun else "-"
+        never = f"{len(rows) - len(begun)} of {len(rows)}"
+        leaves = "-" if left is None else number_text(left)
+        lines.append((labels.get(name, name), battery, cells[0], spread, never, leaves))
+    print_table(("alternative", "battery", "median day", "5-95 %", "never", "leaves on day"), lines)
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share does not pass."""
+    return float(ordered[max(math.ceil(share * len(ordered)) - 1, 0)])
 
 
 def print_best(rows: Sequence[dict[str, Any]], labels: dict[str, str]) -> None:

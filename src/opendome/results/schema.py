@@ -105,6 +105,22 @@ _LEADS = TableSchema(
     ),
 )
 
+_OPERATIONS = TableSchema(
+    "operations",
+    "one row a replication and battery that is brought, waits for a crew, moves or leaves",
+    (
+        *_KEYS,
+        text("battery_id", "id of the battery"),
+        number(
+            "operational_day",
+            "day",
+            "when it first stands ready with a crew, failures left aside; null: not before the end",
+            nullable=True,
+        ),
+        number("left_day", "day", "when it leaves for good; null: it stays", nullable=True),
+    ),
+)
+
 _SWING = TableSchema(
     "swing",
     "one input at a time at its ends: difference of the headline measure, alternative minus baseline",
@@ -225,6 +241,7 @@ STUDY_TABLES: dict[str, TableSchema] = {
         _DAILY,
         _AREAS,
         _LEADS,
+        _OPERATIONS,
         _ESTIMATES,
         _DIFFERENCES,
         _SWING,

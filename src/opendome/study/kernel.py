@@ -33,7 +33,8 @@ class Kernel:
 
     ``read_text(text) -> scenario``; ``compile_world(scenario) -> world``; ``run_chunk(world, seed, first, count,
     policy) -> Chunk``; ``area_names(scenario) -> list of (id, name)``; ``best_rows(world, alternative, name of its
-    rule, policy, seed, replication, draws of luck, workers) -> rows of the table `best``` (empty: there is none).
+    rule, policy, seed, replication, draws of luck, workers) -> rows of the table `best```; ``operations(scenario, plan,
+    alternative, seed, n) -> table``. Empty: there is none.
     """
 
     read_text: str = "opendome.scenario.reader:loads"
@@ -41,13 +42,14 @@ class Kernel:
     run_chunk: str = "opendome.study.replicate:run_chunk"
     area_names: str = "opendome.scenario.compile:area_names"
     best_rows: str = ""
+    operations: str = ""
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call one of the functions by its field's name."""
         return _function(getattr(self, name))(*arguments)
 
 
-KERNEL = Kernel(best_rows="opendome.study.best_case:best_rows")
+KERNEL = Kernel(best_rows="opendome.study.best_case:best_rows", operations="opendome.study.operations:operation_table")
 """The real ones."""
 
 

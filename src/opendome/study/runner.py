@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -301,6 +301,8 @@ class _Run:
         self._write("daily", daily_tables(self.chunks, alternatives, n))
         self._write("areas", (area_table(self.chunks, name, n, self._places(name)) for name in alternatives))
         self._write("leads", (self._leads(name, n) for name in alternatives))
+        if self.kernel.operations:
+            self._write("operations", (self._operations(name, n) for name in alternatives))
         source = self._source(n)
         self._write("estimates", [STUDY_TABLES["estimates"].table(estimates(source))])
         if len(alternatives) > 1:
@@ -309,6 +311,11 @@ class _Run:
 
     def _leads(self, alternative: str, n: int) -> pa.Table:
         return lead_table(self.chunks, alternative, n, self._world(alternative).shelter_class_s)
+
+    def _operations(self, alternative: str, n: int) -> pa.Table:
+        plan = self._world(alternative).plan
+        variant = self.shelf.variant(alternative)
+        return cast("pa.Table", self.kernel.call("operations", variant, plan, alternative, self.plan.seed, n))
 
     def _places(self, alternative: str) -> dict[str, Any]:
         return area_places(self.kernel, self.shelf.variant(alternative), self._world(alternative))
