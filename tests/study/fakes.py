@@ -16,12 +16,14 @@ import numpy as np
 from opendome.base.philox import Purpose, gamma_draw, poisson_draw, stream_key, uniform_four
 from opendome.base.tally import N_TALLY, Tally
 from opendome.base.types import AREA, Reason
+from opendome.results.schema import table_schema
 from opendome.study.kernel import Chunk, Kernel
 
 FAKE = Kernel(
     compile_world="tests.study.fakes:compile_world",
     run_chunk="tests.study.fakes:run_chunk",
     area_names="tests.study.fakes:area_names",
+    operations="tests.study.fakes:operations",
 )
 SLOW = Kernel(
     compile_world="tests.study.fakes:compile_world",
@@ -101,6 +103,12 @@ def scenario() -> Any:
     from opendome.scenario.reader import loads
 
     return loads(TEXT)
+
+
+def operations(found: Any, world: FakeWorld, alternative: str, seed: int, n: int) -> Any:
+    """One battery that begins to work on the day of its replication's number."""
+    columns = {"alternative": [alternative] * n, "replication": np.arange(n), "battery_id": ["b1"] * n}
+    return table_schema("operations").table({**columns, "operational_day": 1.0 * np.arange(n), "left_day": [None] * n})
 
 
 def compile_world(found: Any) -> FakeWorld:

@@ -149,7 +149,10 @@ def _cell(row: dict[str, Any] | None, *, sign: bool = False) -> str:
 
 
 def print_operations(study: Study, shown: Sequence[str], labels: dict[str, str]) -> None:
-    """Print on which day batteries begin to work, and leave; nothing where none of it is left to chance."""
+    """Print on which day batteries begin to work, and leave; nothing where none of it is left to chance.
+
+    Batteries that stand ready from the start and stay are left out.
+    """
     days: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in study.table("operations").to_pylist() if "operations" in study.tables else ():
         if row["alternative"] in shown:
@@ -163,6 +166,8 @@ def print_operations(study: Study, shown: Sequence[str], labels: dict[str, str])
     )
     lines = []
     for (name, battery), rows in days.items():
+        if all(row["operational_day"] == 0.0 and row["left_day"] is None for row in rows):
+            continue
         begun = sorted(day for day in chances[name, battery] if day is not None)
         left = next((row["left_day"] for row in rows if row["left_day"] is not None), None)
         cells = [number_text(_quantile(begun, share)) if begun else "-" for share in (0.5, 0.05, 0.95)]

@@ -33,8 +33,8 @@ class Kernel:
 
     ``read_text(text) -> scenario``; ``compile_world(scenario) -> world``; ``run_chunk(world, seed, first, count,
     policy) -> Chunk``; ``area_names(scenario) -> list of (id, name)``; ``best_rows(world, alternative, name of its
-    rule, policy, seed, replication, draws of luck, workers) -> rows of the table `best```; ``operations(scenario, plan,
-    alternative, seed, n) -> table``. Empty: there is none.
+    rule, policy, seed, replication, draws of luck, workers) -> rows of the table `best```;
+    ``operations(scenario, world, alternative, seed, n) -> table``. Empty: there is none.
     """
 
     read_text: str = "opendome.scenario.reader:loads"

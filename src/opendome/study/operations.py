@@ -13,6 +13,7 @@ from opendome.battle.calendar import operation_times_s
 from opendome.battle.plan import Plan
 from opendome.results.schema import STUDY_TABLES
 from opendome.scenario.compile_battle import unit_names
+from opendome.scenario.world import World
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,13 +40,13 @@ def operation_days(plan: Plan, seed: int, n: int) -> np.ndarray:
     return days
 
 
-def operation_table(scenario: Any, plan: Plan, alternative: str, seed: int, n: int) -> pa.Table:
+def operation_table(scenario: Any, world: World, alternative: str, seed: int, n: int) -> pa.Table:
     """Rows of one alternative.
 
     Parameters
     ----------
     scenario : Scenario      the alternative's
-    plan : Plan              what of its timetable is left to chance
+    world : World            the same compiled; its plan says what is left to chance
     seed, n : int            replications 0 to n - 1
     """
     model, schema = scenario.model, STUDY_TABLES["operations"]
@@ -55,7 +56,7 @@ def operation_table(scenario: Any, plan: Plan, alternative: str, seed: int, n: i
         for battery in model.batteries
         if battery.id in names and _is_listed(battery, model.crews.teams is not None)
     ]
-    days = operation_days(plan, seed, n) if listed else np.zeros((2, n, 0))
+    days = operation_days(world.plan, seed, n) if listed else np.zeros((2, n, 0))
     places = [place for _, place in listed]
     return schema.table(
         {

@@ -313,9 +313,8 @@ class _Run:
         return lead_table(self.chunks, alternative, n, self._world(alternative).shelter_class_s)
 
     def _operations(self, alternative: str, n: int) -> pa.Table:
-        plan = self._world(alternative).plan
-        variant = self.shelf.variant(alternative)
-        return cast("pa.Table", self.kernel.call("operations", variant, plan, alternative, self.plan.seed, n))
+        variant, world = self.shelf.variant(alternative), self._world(alternative)
+        return cast("pa.Table", self.kernel.call("operations", variant, world, alternative, self.plan.seed, n))
 
     def _places(self, alternative: str) -> dict[str, Any]:
         return area_places(self.kernel, self.shelf.variant(alternative), self._world(alternative))
