@@ -22,7 +22,7 @@ __all__ = ["Columns", "StudyFolder", "read_folder"]
 Columns = Mapping[str, np.ndarray]
 """One table: column name -> array (n_rows,)."""
 
-_TABLES = ("replications", "daily", "areas", "leads", "swing", "inputs", "grid", "shapley", "best")
+_TABLES = ("replications", "daily", "areas", "leads", "swing", "inputs", "grid", "shapley", "best", "operations")
 
 
 @dataclass(frozen=True)

@@ -234,13 +234,14 @@ class Span:
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """One battery's time line."""
+    """One battery's time line; ``shares`` (day, share of campaigns in which it works from then on) if drawn."""
 
     number: str
     label: str
     is_new: bool
     arrives_day: float
     spans: tuple[Span, ...]
+    shares: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

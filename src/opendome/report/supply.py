@@ -15,6 +15,7 @@ from opendome.report.words import capital, count, duration, lower, number, per_c
 __all__ = ["binding_column", "grid_panel", "grid_title", "stock_panel", "stock_title", "timeline_panel"]
 
 _DAY_S = 86_400.0
+_STEPS = 12
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -225,17 +226,40 @@ def timeline_panel(
         known = {b["id"] for b in mine}
     if not mine:
         return None
+    shares = _operation_shares(folder, resolved[folder.headline])
     rows = tuple(
-        _timeline_row(i, battery, battery["id"] not in known, folder.duration_day, default_set_up_h)
+        _timeline_row(
+            i, battery, battery["id"] not in known, folder.duration_day, default_set_up_h, shares.get(battery["id"], ())
+        )
         for i, battery in enumerate(mine, 1)
     )
-    note = "Days from the start. Full: ready. Open: setting up. Dashed: on the road. Sites are notional."
+    rising = "Rising: share of campaigns in which it works by then. " if any(row.shares for row in rows) else ""
+    note = f"Days from the start. {rising}Full: ready. Open: setting up. Dashed: on the road. Sites are notional."
     subtitle = f"“{folder.label(folder.headline)}”. {note}"
     return TimelinePanel(Heading("Who was where, and ready when", subtitle, ""), rows, folder.duration_day)
 
 
+def _operation_shares(folder: StudyFolder, scenario: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float], ...]]:
+    """How the share of campaigns rises in which each battery works, where a lift or a crew decides on it."""
+    found: dict[str, tuple[tuple[float, float], ...]] = {}
+    has_pool = (scenario.get("crews") or {}).get("teams") is not None
+    for battery in scenario.get("batteries") or () if folder.has("operations") else ():
+        days = folder.rows("operations", alternative=folder.headline, battery_id=battery["id"])["operational_day"]
+        begun = np.sort(days[np.isfinite(days)])
+        if not (battery.get("transfer") or has_pool) or (len(begun) == len(days) and not begun.any()):
+            continue
+        steps = np.unique(np.linspace(0, len(begun) - 1, min(len(begun), _STEPS)).astype(int))
+        found[battery["id"]] = tuple((float(begun[k]), (k + 1) / len(days)) for k in steps) or ((math.inf, 0.0),)
+    return found
+
+
 def _timeline_row(
-    number_: int, battery: Mapping[str, Any], is_new: bool, duration_day: float, default_set_up_h: float
+    number_: int,
+    battery: Mapping[str, Any],
+    is_new: bool,
+    duration_day: float,
+    default_set_up_h: float,
+    shares: tuple[tuple[float, float], ...] = (),
 ) -> TimelineRow:
     def hours(item: Mapping[str, Any], key: str, default_h: float) -> float:
         given = item.get(key)
@@ -245,7 +269,10 @@ def _timeline_row(
     leaves = min(float(battery.get("leaves_day") or duration_day), duration_day)
     spans: list[Span] = []
     at = arrives
-    if arrives > 0:
+    if shares:
+        at = shares[-1][0] if shares[-1][1] == 1.0 else leaves
+        shares = (*shares, (leaves, 0.0)) if shares[-1][1] < 1.0 else shares
+    elif arrives > 0:
         ready = min(arrives + hours(battery, "set_up_h", default_set_up_h), leaves)
         spans.append(Span("set-up", arrives, ready))
         at = ready
@@ -257,4 +284,4 @@ def _timeline_row(
         at = ready
     spans.append(Span("ready", at, leaves))
     label = str(battery.get("name") or battery["id"])
-    return TimelineRow(str(number_), label, is_new, arrives, tuple(s for s in spans if s.end_day > s.start_day))
+    return TimelineRow(str(number_), label, is_new, arrives, tuple(s for s in spans if s.end_day > s.start_day), shares)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from opendome.report.figures.stock import day_ticks
 from opendome.report.figures.svg import NARROW, WIDE, Canvas, Figure, Scale, fit, text_width
 from opendome.report.model import TimelinePanel, TimelineRow
@@ -38,10 +40,20 @@ def _draw(panel: TimelinePanel, width: float, left: float) -> str:
     return canvas.svg(label)
 
 
+def _fill(row: TimelineRow) -> str:
+    return "chosen" if row.is_new else "dot"
+
+
 def _row(canvas: Canvas, row: TimelineRow, scale: Scale, y: float, left: float) -> None:
     canvas.text(0, y + 9, row.number, bold=True)
     name = f"{row.label}, new" if row.is_new and left > 150 else row.label
     canvas.text(20, y + 9, fit(name, left - 30), title=row.label)
+    for (day, share), (until, _) in pairwise(row.shares):
+        words = f"works in {round(100 * share)} % of campaigns from day {value(round(day, 2))}"
+        if share > 0.0:
+            canvas.rect(scale(day), y + 9 * (1 - share), scale(until) - scale(day), 9 * share, _fill(row), title=words)
+    if row.shares and not any(share for _, share in row.shares):
+        canvas.text(left, y + 9, "not at work before the end", colour="muted")
     for span in row.spans:
         x, end = scale(span.start_day), scale(span.end_day)
         if span.kind == "ready":
@@ -50,7 +62,7 @@ def _row(canvas: Canvas, row: TimelineRow, scale: Scale, y: float, left: float) 
                 y,
                 end - x,
                 9,
-                "chosen" if row.is_new else "dot",
+                _fill(row),
                 title=f"ready from day {value(round(span.start_day, 2))}",
             )
         elif span.kind == "set-up":
