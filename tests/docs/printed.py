@@ -20,6 +20,7 @@ __all__ = ["PRINTED", "printed_blocks", "refreshed"]
 PRINTED = tuple(
     DOCS / "how-to" / f"{name}.md"
     for name in (
+        "bring-a-battery",
         "compare-ifpc",
         "size-of-a-battery",
         "cruise-missile-test",
