@@ -83,3 +83,11 @@ def test_supply_compares_reserves(call: Any, tmp_path: Path) -> None:
     found = call("supply", "coastland", "--reserve", "0,0.2", "--replications", 4, "--out", tmp_path / "study")
     assert found.code == 0 and "less 0 % held back" in found.out, found.err
     assert call("supply", "coastland", "--reserve", "a").code == 2
+
+
+def test_cost_prints_all_definitions(call: Any, finished: Path) -> None:
+    found = call("cost", finished)
+    assert found.code == 0 and "901 rockets x 1 round(s) x 62 kUSD = 55.9 million" in found.out, found.err
+    told = json.loads(call("cost", finished, "--json").out)
+    assert {row["definition"] for row in told["definitions"]} >= {"all for all", "per leak avoided"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in told["definitions"])

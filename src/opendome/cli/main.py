@@ -14,6 +14,7 @@ import typer
 
 from opendome.base.errors import CommandError, OpenDomeError, ScenarioError
 from opendome.cli import (
+    cost_verb,
     decision_verb,
     doctrine_verb,
     machine_verbs,
@@ -51,6 +52,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **sensitivity_verb.VERBS,
     **site_verb.VERBS,
     **marginal_verb.VERBS,
+    **cost_verb.VERBS,
     **rebuild_verb.VERBS,
     **supply_verb.VERBS,
     **picture_verbs.VERBS,
