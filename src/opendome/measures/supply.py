@@ -26,7 +26,7 @@ from scipy.special import gammaincc, gammaincinv
 
 __all__ = ["Checked", "Law", "coverage", "fit_law", "p_gone", "quantiles_day"]
 
-_N_NODES = 48
+_N_NODES = 64
 
 
 class Law(NamedTuple):

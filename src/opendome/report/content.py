@@ -21,6 +21,7 @@ from opendome.report.people import leads_panel, map_panel
 from opendome.report.published import apart_table, predictive, published_panel, published_table
 from opendome.report.subjects import Subject, objects_noun, subject_of
 from opendome.report.supply import grid_panel, stock_panel, timeline_panel
+from opendome.report.supply_days import supply_panel
 from opendome.report.tables import difference_table, estimates_table, reasons_table
 from opendome.report.turning import RoundsOnly, turning_words
 from opendome.report.words import capital, count, duration, interval, join, lower, per_cent, plural
@@ -79,6 +80,7 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
         gain=gain_panel(folder, subject),
         ends=ends_panel(folder, noun),
         stock=stock_panel(folder, background.resolved),
+        supply=supply_panel(folder, background.resolved),
         grid=grid_panel(folder),
         success=success_panel(folder),
         map=map_panel(folder, background.geometry),

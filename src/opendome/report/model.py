@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from opendome.report.supply_model import SupplyPanel
+
 __all__ = [
     "Answer",
     "AreaLeaks",
@@ -375,6 +377,7 @@ class Content:
     gain: GainPanel | None
     ends: EndsPanel
     stock: StockPanel | None
+    supply: SupplyPanel | None
     grid: GridPanel | None
     success: SuccessPanel
     map: MapPanel | None

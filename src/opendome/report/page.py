@@ -27,6 +27,7 @@ from opendome.report.figures.published import published_figure
 from opendome.report.figures.scatter import scatter_figure
 from opendome.report.figures.stock import stock_figure
 from opendome.report.figures.success import success_figure
+from opendome.report.figures.supply import supply_figure
 from opendome.report.figures.svg import Figure
 from opendome.report.figures.timeline import timeline_figure
 from opendome.report.figures.tornado import tornado_figure
@@ -202,6 +203,8 @@ def _sections(content: Content, geometry: MapGeometry | None) -> Iterable[str]:
     yield figure_section(content.ends.heading, ends_figure(content.ends), _scale_words(content.ends))
     if content.stock is not None:
         yield figure_section(content.stock.heading, stock_figure(content.stock))
+    if content.supply is not None:
+        yield figure_section(content.supply.heading, supply_figure(content.supply))
     success = figure_section(content.success.heading, success_figure(content.success))
     if content.grid is not None:
         yield f'<div class="pair">{figure_section(content.grid.heading, grid_figure(content.grid))}{success}</div>'

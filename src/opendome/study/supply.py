@@ -17,12 +17,12 @@ from opendome.scenario.scenario import Scenario
 from opendome.study.paired import wilson
 from opendome.study.record import Study
 
-__all__ = ["BAND", "Daily", "daily_of", "planned_rounds", "supply_table"]
+__all__ = ["BAND", "Daily", "daily_of", "planned_rounds", "supply_bands", "supply_table"]
 
 BAND = (0.05, 0.5, 0.95)
 """Levels of the band and its middle."""
 
-_STEPS_A_DAY = 20
+_N_TIMES = 160
 _HORIZONS = 4
 _LONG_DAY = 1e6
 
@@ -118,20 +118,42 @@ def _law(daily: Daily, data: dict[str, Any], day: int) -> Law:
 
 def _row(daily: Daily, data: dict[str, Any], day: int) -> dict[str, Any]:
     law, held, launched = _law(daily, data, day), daily.held[:, day], daily.launched[:, day]
-    n_days = daily.held.shape[1] - 1
-    ahead = np.linspace(0.0, _HORIZONS * n_days, _HORIZONS * n_days * _STEPS_A_DAY + 1)
-    p = p_gone(law, held, launched, ahead)
-    with_planned = p_gone(law, held, launched, ahead, planned_rounds(data, day, ahead))
-    own = quantiles_day(p, ahead, BAND)
+    ahead = _times_ahead(daily)
+    p, planned = p_gone(law, held, launched, ahead), planned_rounds(data, day, ahead)
+    with_planned = p_gone(law, held, launched, ahead, planned) if planned.any() else p
+    over_all, of_one = _bands(p, ahead)
     half = coverage(law, np.ceil(0.5 * held), launched, daily.fired)
     share = wilson(half.n_inside, half.n)
     found: dict[str, Any] = {"day": day, "n": len(held)}
     found |= _named("held", "rounds", np.quantile(held, BAND))
-    found |= _named("supply", "day", quantiles_day(p.mean(axis=0, keepdims=True), ahead, BAND)[0])
-    found |= _named("campaign", "day", np.median(own, axis=0))
-    found |= _named("with_planned", "day", quantiles_day(with_planned.mean(axis=0, keepdims=True), ahead, BAND)[0])
+    found |= _named("supply", "day", over_all)
+    found |= _named("campaign", "day", of_one)
+    found |= _named("with_planned", "day", _bands(with_planned, ahead)[0])
     found |= {"inside": share.value, "inside_low": share.low, "inside_high": share.high}
     return found | {"inside_expected": half.expected_share}
+
+
+def _times_ahead(daily: Daily) -> np.ndarray:
+    """Times at which chances are worked out, closer together near by, out to several campaigns."""
+    return np.asarray(_HORIZONS * (daily.held.shape[1] - 1) * np.linspace(0.0, 1.0, _N_TIMES) ** 2)
+
+
+def _bands(p: np.ndarray, ahead_day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Band over all campaigns, and the middle campaign's own, (3,) each, from chances (n, k)."""
+    over_all = quantiles_day(p.mean(axis=0, keepdims=True), ahead_day, BAND)[0]
+    return over_all, np.median(quantiles_day(p, ahead_day, BAND), axis=0)
+
+
+def supply_bands(daily: Daily, data: dict[str, Any], days: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Days of supply at the end of some days, for drawing: over all campaigns, and as one sees it, (3, n_days) each.
+
+    Infinite where the rounds last longer than several campaigns.
+    """
+    ahead, found = _times_ahead(daily), []
+    for day in days:
+        p = p_gone(_law(daily, data, day), daily.held[:, day], daily.launched[:, day], ahead)
+        found.append(_bands(p, ahead))
+    return np.array([pair[0] for pair in found]).T, np.array([pair[1] for pair in found]).T
 
 
 def _named(name: str, unit: str, values: np.ndarray) -> dict[str, float]:
