@@ -29,6 +29,7 @@ SLOW = Kernel(
     compile_world="tests.study.fakes:compile_world",
     run_chunk="tests.study.fakes:run_chunk_slowly",
     area_names="tests.study.fakes:area_names",
+    operations="tests.study.fakes:operations",
 )
 
 TEXT = """
