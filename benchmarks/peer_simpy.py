@@ -218,12 +218,14 @@ class Battle:
         return row.nodes
 
     def order(self, rocket: Rocket, row: Assessment, shot: Shot, t_s: float, is_waited: bool) -> None:
-        """Fire, or wait for the last moment if doctrine asks for it."""
+        """Fire, or wait: for the last moment if doctrine asks for it, or until what flies level comes into reach."""
         unit, n, model = shot.unit, shot.n_rounds, self.model
-        if model.is_latest and not is_waited and shot.t_launch_s < shot.t_latest_s - 2.0 * _LATEST_MARGIN_S:
+        t_again_s = self.postponed_s(rocket, shot, t_s, is_waited)
+        if t_again_s is not None:
             rocket.status = PENDING
-            t_again_s = shot.t_latest_s - _LATEST_MARGIN_S - self.posts[unit.i_post]["decision_s"]
-            self.env.process(self.wait(rocket, max(t_again_s, t_s)))
+            if rocket.n_shots == 0:
+                rocket.reason = Reason.TOO_LATE
+            self.env.process(self.wait(rocket, t_again_s))
             return
         launcher = shot.launcher
         launcher.rounds -= n
@@ -242,6 +244,16 @@ class Battle:
         p_kill = unit.figures[_P_KILL_OF_GROUP[self.classes[rocket.i_class]["i_kill_group"]]]
         p_kill *= math.exp(-((row.sigma_m / model.quality_sigma_m) ** 2))
         self.env.process(self.engage(rocket, unit, n, shot.t_meet_s, p_kill))
+
+    def postponed_s(self, rocket: Rocket, shot: Shot, t_s: float, is_waited: bool) -> float | None:
+        """Give the time at which a shot is thought of again; None if it is fired now."""
+        decision_s = self.posts[shot.unit.i_post]["decision_s"]
+        if self.model.is_latest and not is_waited and shot.t_launch_s < shot.t_latest_s - 2.0 * _LATEST_MARGIN_S:
+            return max(shot.t_latest_s - _LATEST_MARGIN_S - decision_s, t_s)
+        is_level = self.classes[rocket.i_class]["is_cruise"]
+        if is_level and shot.t_launch_s - decision_s > t_s + 2.0 * _LATEST_MARGIN_S:
+            return shot.t_launch_s - decision_s - _LATEST_MARGIN_S
+        return None
 
     def engage(self, rocket: Rocket, unit: Unit, n: int, t_meet_s: float, p_kill: float) -> Process:
         """Process: rounds fly, arrive, and are judged; then perhaps another shot."""

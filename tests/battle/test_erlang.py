@@ -47,7 +47,7 @@ def one_moment_model(n_channels):
         reach_max_m=10_002.5,
     )
     posts = toy_posts(n_channels=n_channels)
-    return toy_model(units, posts, classes=toy_classes(height_m=0.0), max_shots=1, is_looking=False, retry_s=1e9)
+    return toy_model(units, posts, classes=toy_classes(is_cruise=0), max_shots=1, is_looking=False, retry_s=1e9)
 
 
 def blocked_share(n_channels, load_erlang, holding_s, generator):
@@ -58,7 +58,8 @@ def blocked_share(n_channels, load_erlang, holding_s, generator):
     t_s = np.cumsum(generator.exponential(mean_s / load_erlang, N_ARRIVALS))
     # A channel is held until the meeting, half way through the flight, and the look after it.
     flight_s = 2.0 * (holding_s - LOOK_S)
-    tracks, rows = toy_tracks(t_s[:, None], t_s + flight_s, now_east_m=20_000.0)
+    tracks, rows = toy_tracks(t_s[:, None], t_s + flight_s)
+    tracks["t_origin_s"], tracks["origin_east_m"] = t_s, 20_000.0
     objects = toy_objects(t_s + flight_s)
     links = toy_links([(i, i, -math.inf, math.inf) for i in range(N_ARRIVALS)], N_ARRIVALS)
     window = toy_window(state, objects, tracks, rows, links)

@@ -49,10 +49,10 @@ def test_one_track_one_object(model):
 
 
 def test_after_a_swap_a_round_hits_what_the_track_holds_then(model):
-    """Tracks 0 and 1 exchange objects at 100 s; the round fired at track 0 before that kills object 1."""
+    """Tracks 0 and 1 exchange objects at 200 s; the round fired at track 0 before that kills object 1."""
     tracks, rows = toy_tracks([[0.0], [0.0]], IMPACT_S)
     rows["p_any"][1] = 0.0
-    links = [(0, 0, -EVER, 100.0), (0, 1, 100.0, EVER), (1, 1, -EVER, 100.0), (1, 0, 100.0, EVER)]
+    links = [(0, 0, -EVER, 200.0), (0, 1, 200.0, EVER), (1, 1, -EVER, 200.0), (1, 0, 200.0, EVER)]
     _, window, intercepts = play(model, toy_objects([IMPACT_S, IMPACT_S]), tracks, rows, links)
     assert intercepts["track_id"].tolist() == [0]
     assert (intercepts["burst"][0], intercepts["shot"][0]) == (1, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from opendome.base.kernels import inlined_kernel, kernel
 from opendome.base.types import Reason
 from opendome.doctrine import view
@@ -91,6 +93,21 @@ def _loses_order(model, state, window, i_track, i_unit, t_s):
     return True
 
 
+@inlined_kernel
+def _asked_again_s(model, state, track, i_unit, t_launch_s, t_latest_s):
+    """When the policy is to be asked again before an order is given; -inf where it is given now.
+
+    Doctrine may wait for the last moment. At what flies level an order is given when its launch is due: until then
+    launcher and channel are free for others, and the prediction gets better.
+    """
+    t_s, delay_s = state.view_track[view.T_S], order_delay_s(model, state, track, i_unit)
+    if model.is_latest and state.count[_WAITED] == 0 and t_launch_s < t_latest_s - 2.0 * _LATEST_MARGIN_S:
+        return max(t_latest_s - _LATEST_MARGIN_S - delay_s, t_s)
+    if model.classes[track.i_class].is_cruise and t_launch_s - delay_s > t_s + 2.0 * _LATEST_MARGIN_S:
+        return t_launch_s - delay_s - _LATEST_MARGIN_S
+    return -math.inf
+
+
 @kernel
 def apply_order(model: BattleModel, state: BattleState, window: Window, choice: int) -> None:
     """Carry out the policy's answer to the pending decision.
@@ -107,10 +124,12 @@ def apply_order(model: BattleModel, state: BattleState, window: Window, choice: 
     option = state.view_options[choice]
     i_unit, n = int(option[view.UNIT]), int(option[view.N_ROUNDS])
     t_launch, t_meet, t_latest = option[view.T_LAUNCH_S], option[view.T_INTERCEPT_S], option[view.T_LATEST_S]
-    if model.is_latest and state.count[_WAITED] == 0 and t_launch < t_latest - 2.0 * _LATEST_MARGIN_S:
+    t_again = _asked_again_s(model, state, window.tracks[i_track], i_unit, t_launch, t_latest)
+    if t_again >= t_s:
         track_state.status = PENDING
-        t_again = t_latest - _LATEST_MARGIN_S - order_delay_s(model, state, window.tracks[i_track], i_unit)
-        push_event(state, max(t_again, t_s), WAIT, i_track, i_unit, 0, 0, 0, 0.0)
+        if track_state.n_shots == 0:
+            track_state.reason = _R_TOO_LATE  # should it come down before
+        push_event(state, t_again, WAIT, i_track, i_unit, 0, 0, 0, 0.0)
         return
     unit, i_post = model.units[i_unit], model.net.i_post[state.count[_EPOCH], i_unit]
     if _loses_order(model, state, window, i_track, i_unit, t_s):

@@ -115,17 +115,28 @@ class ReferenceBattle(ReferenceOptions):
         choice = self.policy(track, choices, model.round_price_people)
         if choice is None:
             return self._pass_over(track, Reason.POLICY_DECLINED)
-        opening = choice.opening
-        if model.is_latest and not has_waited and opening.t_launch_s < opening.t_latest_s - 2.0 * _MARGIN_S:
-            t_again_s = opening.t_latest_s - _MARGIN_S - self._order_delay_s(track, choice.unit)
+        t_again_s = self._postponed_s(t_s, track, choice, has_waited)
+        if t_again_s is not None:
             track.state = BUSY
-            self._put(max(t_again_s, t_s), ENGAGEMENT, self._on_wait_over, track)
+            if track.n_rounds == 0:
+                track.reason = Reason.TOO_LATE
+            self._put(t_again_s, ENGAGEMENT, self._on_wait_over, track)
             return None
         if self._order_is_lost(track, choice.unit):
             track.has_retry = True
             self._put(t_s + model.retry_s, ENGAGEMENT, self._on_retry, track)
             return self._pass_over(track, Reason.ORDER_LOST)
         return self._fire(t_s, track, assessment, choice)
+
+    def _postponed_s(self, t_s: float, track: Track, choice: Choice, has_waited: bool) -> float | None:
+        """When the order is thought of again: at the last moment by doctrine, or when a slow flyer comes into reach."""
+        opening, delay_s = choice.opening, self._order_delay_s(track, choice.unit)
+        if self.model.is_latest and not has_waited and opening.t_launch_s < opening.t_latest_s - 2.0 * _MARGIN_S:
+            return max(opening.t_latest_s - _MARGIN_S - delay_s, t_s)
+        is_level = self.classes[track.figures.i_class].is_cruise
+        if is_level and opening.t_launch_s - delay_s > t_s + 2.0 * _MARGIN_S:
+            return opening.t_launch_s - delay_s - _MARGIN_S
+        return None
 
     def _order_is_lost(self, track: Track, unit: Unit) -> bool:
         """Whether a launch order does not arrive."""
