@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from opendome.base.philox import Purpose, stream_key, uniform_four
-from opendome.base.types import UNIT_CHANGE, Connections
+from opendome.base.types import UNIT_CHANGE
 
 from .model import BattleModel
 from .network import connections, ideal_connections
@@ -29,14 +29,13 @@ Span = tuple[float, float]
 
 
 class Calendar(NamedTuple):
-    """A replication's timetable: ``battle`` with it, ``sensors`` (n,) of SENSOR, ``sensor_row`` (n,) the row of the
-    plan that each comes from, and ``net`` who can talk to whom.
+    """A replication's timetable: ``battle`` with it and with its connections, ``sensors`` (n,) of SENSOR, and
+    ``sensor_row`` (n,) the row of the plan that each comes from.
     """
 
     battle: BattleModel
     sensors: np.ndarray
     sensor_row: np.ndarray
-    net: Connections
 
 
 class _Luck(NamedTuple):
@@ -332,4 +331,4 @@ def _assembled(
         resupply=_deliveries(plan, battle.depots, luck),
         track_capacity=seen["track_capacity"].astype(np.int64),
     )
-    return Calendar(model, seen, origin, net)
+    return Calendar(model, seen, origin)

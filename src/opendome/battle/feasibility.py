@@ -17,7 +17,7 @@ from opendome.doctrine import view
 from opendome.flight.paths import class_nodes
 
 from .model import BattleModel
-from .state import N_NODES, BattleState, Count, Window
+from .state import BITS_PER_LAYER, N_NODES, BattleState, Count, Window
 from .stock import finish_reload
 
 __all__ = ["fill_nodes", "launch_window", "list_options", "order_delay_s", "single_shot_p_kill"]
@@ -34,8 +34,7 @@ _FAILED = int(Reason.BATTERY_FAILED)
 _CUT_OFF = int(Reason.CUT_OFF)
 _LEFT_TO_OTHERS = int(Reason.LEFT_TO_OTHERS)
 _FEASIBLE = 99
-_BITS_PER_LAYER = 8
-_LAYER_SHOTS = 255
+_LAYER_SHOTS = 2**BITS_PER_LAYER - 1
 
 
 @kernel
@@ -320,7 +319,7 @@ def _judge_layers(model, state, shots, track, row, range_m, t_s, sigma_m, n_most
     for is_last_call in range(2):
         for i_layer in range(len(model.layers)):
             layer = model.layers[i_layer]
-            fired = (shots >> (_BITS_PER_LAYER * i_layer)) & _LAYER_SHOTS
+            fired = (shots >> (BITS_PER_LAYER * i_layer)) & _LAYER_SHOTS
             n = min(n_most, layer.shots_at_most - fired)
             is_kept = layer.reserve_rounds > 0 and _ready_in_layer(model, state, i_layer, t_s) <= layer.reserve_rounds
             if n <= 0 or int(is_kept) != is_last_call:

@@ -13,7 +13,7 @@ from .heap import INTERCEPT, RETRY, WAIT, push_event
 from .kill import draw_order_lost
 from .log import log_decision, log_launches
 from .model import BattleModel
-from .state import PENDING, BattleState, Count, Window
+from .state import BITS_PER_LAYER, PENDING, BattleState, Count, Window
 from .stock import start_reload
 
 __all__ = ["apply_order", "refuse", "take_slot"]
@@ -34,7 +34,6 @@ _R_ENGAGED_WAITED = int(Reason.ENGAGED_WAITED)
 _R_USED_UP = int(Reason.SHOTS_USED_UP)
 _R_ORDER_LOST = int(Reason.ORDER_LOST)
 _LATEST_MARGIN_S = 1.0
-_BITS_PER_LAYER = 8
 
 
 @inlined_kernel
@@ -146,7 +145,7 @@ def apply_order(model: BattleModel, state: BattleState, window: Window, choice: 
         start_reload(model, state, k, launcher.t_free_s)
     track_state.status = PENDING
     track_state.n_shots += n
-    track_state.layer_shots += n << (_BITS_PER_LAYER * unit.i_layer)
+    track_state.layer_shots += n << (BITS_PER_LAYER * unit.i_layer)
     track_state.reason = _R_ENGAGED_WAITED if model.is_latest else _R_ENGAGED
     _mark_engaged(window, i_track, t_s)
     if len(model.track_capacity) > 0:

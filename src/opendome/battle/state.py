@@ -205,6 +205,8 @@ HEAP_PLACES = 8192
 LOG_PLACES = 4096
 N_NODES = 33
 ORDER_PLACES = 64
+BITS_PER_LAYER = 8
+"""Of TRACK_STATE.layer_shots."""
 
 
 class BattleState(NamedTuple):

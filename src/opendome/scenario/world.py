@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from opendome.battle.calendar import AFTER_S, draw_calendar
+from opendome.battle.calendar import AFTER_S, Calendar, draw_calendar
 from opendome.battle.model import BattleModel
 from opendome.battle.plan import Plan
 from opendome.harm.losses import HarmModel
@@ -84,8 +84,12 @@ def drawn_world(world: World, seed: int, replication: int) -> World:
     """The world that one replication meets: what fails, is late or is lost before a shot is fired is drawn."""
     if world.plan.is_certain:
         return world
-    drawn = draw_calendar(world.plan, world.battle, seed, replication)
-    picture = world.picture._replace(sensors=drawn.sensors, net=drawn.net)
+    return _with_calendar(world, draw_calendar(world.plan, world.battle, seed, replication))
+
+
+def _with_calendar(world: World, drawn: Calendar) -> World:
+    """The world with a replication's timetable, in the battle and in the picture."""
+    picture = world.picture._replace(sensors=drawn.sensors, net=drawn.battle.net)
     return world._replace(battle=drawn.battle, picture=picture)
 
 
@@ -102,4 +106,4 @@ def drawn_sight(sight: TrackedWorld, seed: int, replication: int) -> TrackedWorl
         terrain = terrain._replace(tangent=terrain.tangent[rows], step_m=terrain.step_m[rows])
     detection = tracked.detection._replace(i_row=tracked.detection.i_row[rows])
     tracked = tracked._replace(radars=radars, terrain=terrain, detection=detection)
-    return replace(sight, world=drawn_world(sight.world, seed, replication), tracked=tracked)
+    return replace(sight, world=_with_calendar(sight.world, drawn), tracked=tracked)

@@ -124,9 +124,12 @@ class Play:
         is_logging: bool = False,
         is_priced: bool | None = None,
     ):
-        self._sight = drawn_sight(world, seed, replication) if isinstance(world, TrackedWorld) else None
-        world = world.world if isinstance(world, TrackedWorld) else world
-        world = drawn_world(world, seed, replication)
+        self._sight: TrackedWorld | None = None
+        if isinstance(world, TrackedWorld):
+            self._sight = drawn_sight(world, seed, replication)
+            world = self._sight.world
+        else:
+            world = drawn_world(world, seed, replication)
         if is_logging:
             world = world._replace(picture=world.picture._replace(is_sparing=False))
         asked = world.forecast.is_on if is_priced is None else is_priced

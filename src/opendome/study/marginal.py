@@ -66,7 +66,7 @@ def compared_scenario(scenario: Scenario, changes: Sequence[Change]) -> Scenario
     bare = Scenario(scenario.data, scenario.file)
     return bare.rebased(
         {
-            "question": "What is one more of each thing worth, and one fewer?",
+            "question": "What is one more of each thing worth, and one fewer?" if changes else "",
             "alternatives": {change.name: change.overrides for change in changes},
             "study.baseline": BASELINE,
             "study.labels": {BASELINE: "As it stands", **{change.name: change.words for change in changes}},
