@@ -67,10 +67,14 @@ def sites_of(scenario: Scenario) -> list[Site]:
         ((east, north),) = on_plane(scenario, [sensor.at])
         radar = 1000.0 * (sensor.range_km or figure(model, "iron-dome", "radar_range_km"))
         words = f"radar alone, {radar / 1000:g} km"
-        sites.append(Site(sensor.id, east, north, 0.0, 0.0, radar, sensor.arrives_day > 0, words, "sensor"))
+        sites.append(
+            Site(sensor.name or sensor.id, east, north, 0.0, 0.0, radar, sensor.arrives_day > 0, words, "sensor")
+        )
     for post in model.posts:
         ((east, north),) = on_plane(scenario, [post.at])
-        sites.append(Site(post.id, east, north, 0.0, 0.0, 0.0, post.arrives_day > 0, "command post", "post"))
+        sites.append(
+            Site(post.name or post.id, east, north, 0.0, 0.0, 0.0, post.arrives_day > 0, "command post", "post")
+        )
     for depot in (model.depot, *model.depots):
         if depot.at is not None:
             ((east, north),) = on_plane(scenario, [depot.at])
