@@ -13,28 +13,24 @@ import math
 
 from opendome.base.kernels import inlined_kernel, kernel
 from opendome.base.types import Reason
-from opendome.doctrine import view
 
 from .feasibility import list_options
 from .heap import INTERCEPT, LOOK, RETRY, WAIT, earliest_event_s, pop_event, push_event
 from .kill import draw_drop_s, draw_judgement, draw_kill, has_living_object, is_dropped, linked_object, object_for_luck
 from .log import log_intercept
+from .looking import NO_BAR, bar, fill_view
 from .model import BattleModel
 from .orders import apply_order, refuse, take_slot
 from .state import CLOSED, HEAP_PLACES, LOG_PLACES, OPEN, BattleState, Clock, Count, Status, Window
-from .stock import catch_up, total_rounds
+from .stock import catch_up
 
 __all__ = ["advance", "apply_order"]
 
 _NOW = int(Clock.NOW_S)
 _NEXT = int(Clock.NEXT_SCHEDULED_S)
 _STOCKOUT = int(Clock.FIRST_STOCKOUT_S)
-_PRICE = int(Clock.SHADOW_PRICE_PEOPLE)
-_PRICED = int(Clock.PRICED_ROUNDS)
 _CURSOR = int(Count.CURSOR)
 _SIZE = int(Count.HEAP_SIZE)
-_READY = int(Count.READY_ROUNDS)
-_DELIVERED = int(Count.DELIVERED)
 _WASTED = int(Count.WASTED)
 _PENDING = int(Count.PENDING_TRACK)
 _N_OPTIONS = int(Count.N_OPTIONS)
@@ -50,37 +46,12 @@ _DECISION = int(Status.DECISION)
 _LOG_FULL = int(Status.LOG_FULL)
 _HEAP_FULL = int(Status.HEAP_FULL)
 _R_CAPACITY = int(Reason.TRACK_CAPACITY)
-_R_BELOW = int(Reason.BELOW_THRESHOLD)
 _R_NO_CHANNEL = int(Reason.NO_CHANNEL)
 _R_RELOADING = int(Reason.RELOADING)
 _R_NO_ROUNDS = int(Reason.NO_ROUNDS)
-_R_RESERVE = int(Reason.HELD_IN_RESERVE)
-_R_USED_UP = int(Reason.SHOTS_USED_UP)
 _R_JUDGED = int(Reason.JUDGED_KILLED)
 _R_NOT_REPORTED = int(Reason.NOT_REPORTED)
 _HEAP_ROOM = 8
-_SCARCITY = 0.25
-"""Exponent by which the price of a round rises as the rounds that it was set for dwindle."""
-
-
-@inlined_kernel
-def _fill_view(model, state, window, i_track, t_s):
-    """What the policy may see of a track and of the stock."""
-    row = window.assessments[window.track_state[i_track].current]
-    track = state.view_track
-    track[view.T_S], track[view.T_IMPACT_S] = t_s, row.t_impact_s
-    track[view.P_HIT], track[view.VALUE_PEOPLE] = row.p_any, row.value_people
-    track[view.SIGMA_M] = math.sqrt(max(row.var_east_m2, row.var_north_m2))
-    track[view.N_SHOTS] = window.track_state[i_track].n_shots
-    track[view.I_CLASS] = window.tracks[i_track].i_class
-    track[view.IMPACT_EAST_M], track[view.IMPACT_NORTH_M] = row.mean_east_m, row.mean_north_m
-    stock = state.view_stock
-    stock[view.READY_ROUNDS] = state.count[_READY]
-    stock[view.DEPOT_ROUNDS] = total_rounds(state) - state.count[_READY]
-    stock[view.DELIVERED_ROUNDS] = state.count[_DELIVERED]
-    stock[view.ROUND_PRICE_PEOPLE], stock[view.SALVO] = model.round_price_people, model.salvo
-    left = max(stock[view.READY_ROUNDS] + stock[view.DEPOT_ROUNDS], 1.0)
-    stock[view.SHADOW_PRICE_PEOPLE] = state.clock[_PRICE] * (state.clock[_PRICED] / left) ** _SCARCITY
 
 
 @inlined_kernel
@@ -94,16 +65,10 @@ def _note_no_rounds(state, reason, t_s):
 def _consider(model, state, window, i_track, t_s, is_waited):
     """Whether to shoot at a track now. True if a policy must answer first; the decision is then pending."""
     track_state = window.track_state[i_track]
-    row = window.assessments[track_state.current]
     state.count[_N_OPTIONS] = 0
-    if not (row.p_any >= model.p_hit_min or row.value_people >= model.value_min_people):
-        refuse(state, window, i_track, t_s, _R_BELOW)
-        return False
-    if track_state.n_shots >= model.max_shots:
-        refuse(state, window, i_track, t_s, _R_USED_UP)
-        return False
-    if total_rounds(state) <= model.reserve_share * state.count[_DELIVERED] and model.reserve_share > 0.0:
-        refuse(state, window, i_track, t_s, _R_RESERVE)
+    reason = bar(model, state, window, i_track)
+    if reason != NO_BAR:
+        refuse(state, window, i_track, t_s, reason)
         return False
     reason, t_latest = list_options(model, state, window, i_track, t_s)
     if state.count[_N_OPTIONS] == 0:
@@ -113,7 +78,7 @@ def _consider(model, state, window, i_track, t_s, is_waited):
             push_event(state, t_s + model.retry_s, RETRY, i_track, -1, 0, 0, 0, 0.0)
         refuse(state, window, i_track, t_s, reason)
         return False
-    _fill_view(model, state, window, i_track, t_s)
+    fill_view(model, state, window, i_track, t_s)
     state.count[_PENDING] = i_track
     state.count[_WAITED] = is_waited
     return True

@@ -143,7 +143,7 @@ _WARNINGS = TableSchema(
         *_keys("moment at which the alert reaches people"),
         text("area_id", "area that is alerted"),
         number("t_end_s", "s", "end of the alert"),
-        count("track_id", "track that raised it"),
+        count("track_id", "track that raised it; -1: a person placed it"),
         count("n_tracks", "tracks that met the area within the merge time"),
         boolean("is_needless", "nothing came down, or was intercepted on its way, in that area during the alert"),
         number("population", "people", "people who live there"),

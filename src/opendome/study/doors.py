@@ -184,12 +184,11 @@ class Play:
         return open_window(self.window, state, day * DAY_S, objects, *seen, links), n_bursts
 
     def _run(self) -> Any:
-        world = self.world
         yield from self._advance(1e-6)
         note_day(self.state, self.row, self.daily[0])
         n_seen = 0
-        for day in range(world.n_days):
-            is_last = day == world.n_days - 1
+        for day in range(self.world.n_days):
+            world, is_last = self.world, day == self.world.n_days - 1
             if world.forecast.is_on:
                 price_rounds(world, self.state, self.seed, self.replication, day, n_seen, rules.price)
             self.window, n_bursts = self._open(day)
@@ -201,7 +200,7 @@ class Play:
                 until_s += AFTER_S
                 yield from self._advance(until_s)
             settled = settle_window(
-                world,
+                self.world,
                 self.window,
                 self.ledger,
                 math.inf if is_last else until_s,
@@ -215,7 +214,7 @@ class Play:
             hold_s = world.warning.wait_s + world.warning.message_delay_s
             self.window = close_window(self.window, self.state, until_s, hold_s)
         self.areas[:, 7] = self.areas[:, 0] ** 2
-        finish_row(world, self.state, self.ledger, self.row, self.areas, self.fine_hist)
+        finish_row(self.world, self.state, self.ledger, self.row, self.areas, self.fine_hist)
 
 
 def _perceive(sight: TrackedWorld, world: World, seed: int, replication: int, day: int, objects: np.ndarray) -> tuple:

@@ -294,7 +294,8 @@ class Recorder(Play):
     def _sound(self, alert: Any) -> None:
         i_area, t_s = int(alert["i_area"]), float(alert["t_s"])
         if alert["is_first"]:
-            track_id = int(self.window.tracks["track_id"][alert["i_track"]])
+            i_track = int(alert["i_track"])
+            track_id = int(self.window.tracks["track_id"][i_track]) if i_track >= 0 else -1
             self._alert_of_area[i_area] = Alert(t_s, t_s, i_area, track_id)
             self.logs.alerts.append(self._alert_of_area[i_area])
         else:

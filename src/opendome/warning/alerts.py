@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opendome.base.kernels import allocating_kernel, kernel
+from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
 
 __all__ = ["ALERT", "Ledger", "WarningModel", "collect_alerts", "new_ledger", "play_alerts"]
 
@@ -24,9 +24,15 @@ ALERT = np.dtype(
     align=True,
 )
 
+_NONE_PLACED, _NEVER_OFF = np.zeros(0, ALERT), np.zeros((0, 2))
+
 
 class WarningModel(NamedTuple):
-    """The alert rule. ``is_ellipse``: areas that meet the ellipse; else areas whose P(hit) passes ``p_area_min``."""
+    """The alert rule. ``is_ellipse``: areas that meet the ellipse; else areas whose P(hit) passes ``p_area_min``.
+
+    ``placed`` (n,) of ALERT: alerts that a person orders, by the time at which they sound; ``off_s`` (k, 2): times
+    between which the rule orders none.
+    """
 
     is_ellipse: bool
     p_area_min: float
@@ -35,6 +41,8 @@ class WarningModel(NamedTuple):
     stay_s: float
     merge_s: float
     p_shelter_max: float
+    placed: np.ndarray = _NONE_PLACED
+    off_s: np.ndarray = _NEVER_OFF
 
 
 class Ledger(NamedTuple):
@@ -85,6 +93,31 @@ def _alert_time_s(model, track, rows, i_row):
     return t_s + model.message_delay_s
 
 
+@inlined_kernel
+def _is_off(model, t_s):
+    """Whether a person has switched the rule off at a time."""
+    is_off = False
+    for k in range(len(model.off_s)):
+        is_off |= model.off_s[k, 0] <= t_s < model.off_s[k, 1]
+    return is_off
+
+
+@allocating_kernel
+def _with_placed(model, alerts, t_from_s, until_s):
+    """Alerts of the rule and those that a person placed, in time order; at equal times the rule's come first."""
+    is_due = (model.placed["t_s"] >= t_from_s) & (model.placed["t_s"] < until_s)
+    placed = model.placed[is_due]
+    merged, i, j = np.zeros(len(alerts) + len(placed), ALERT), 0, 0
+    for k in range(len(merged)):
+        if j == len(placed) or (i < len(alerts) and alerts[i].t_s <= placed[j].t_s):
+            merged[k] = alerts[i]
+            i += 1
+        else:
+            merged[k] = placed[j]
+            j += 1
+    return merged
+
+
 @allocating_kernel
 def collect_alerts(
     model: WarningModel, tracks, rows, areas, p_areas, is_inside, t_from_s: float, until_s: float
@@ -94,6 +127,8 @@ def collect_alerts(
     Parameters
     ----------
     tracks (m,) of TRACK, rows (k,) of ASSESSMENT, areas, p_areas, is_inside (k, 16): a Picture
+
+    Alerts that a person placed have ``i_track`` and ``i_row`` -1.
     """
     # Rows that lead to alerts, in the order of their alerts' times; they arrive nearly sorted, so insertion is cheap.
     t_rows_s, due = np.empty(len(rows)), np.empty(len(rows), np.int64)
@@ -102,7 +137,7 @@ def collect_alerts(
         if rows[i_row].n_areas == 0:
             continue
         t_s = _alert_time_s(model, tracks[rows[i_row].i_track], rows, i_row)
-        if not (t_from_s <= t_s < min(until_s, math.inf)):
+        if not (t_from_s <= t_s < min(until_s, math.inf)) or _is_off(model, t_s - model.message_delay_s):
             continue
         j = n
         while j > 0 and t_rows_s[j - 1] > t_s:
@@ -123,7 +158,7 @@ def collect_alerts(
                 t_rows_s[j], areas[i_row, k], rows[i_row].i_track, i_row
             )  # fmt: skip
             n_alerts += 1
-    return alerts[:n_alerts]
+    return alerts[:n_alerts] if len(model.placed) == 0 else _with_placed(model, alerts[:n_alerts], t_from_s, until_s)
 
 
 @kernel
