@@ -15,16 +15,22 @@ import numpy as np
 
 from opendome.battle.looking import ask_about
 from opendome.battle.scope import BLIP, tracks_on_scope
-from opendome.battle.state import OPEN, Count
-from opendome.scenario.world import TrackedWorld, World
+from opendome.battle.splice import Seen, flying, splice
+from opendome.battle.state import OPEN, Count, Window
+from opendome.battle.windows import open_window
+from opendome.picture.model import PictureModel
+from opendome.picture.statistical import perceive
+from opendome.raid.model import RaidModel
+from opendome.scenario.world import DAY_S, TrackedWorld, World
 from opendome.warning.alerts import ALERT
 
 from .desk import Desk, Question
 from .doors import as_function, is_priced
+from .inject import ghosts_of_day
 from .orders import Action, Authority, Order, Weapons
 from .recorder import Recorder
 
-__all__ = ["LivePlay", "Operator", "play_orders"]
+__all__ = ["LivePlay", "Operator", "play_orders", "status_at"]
 
 Operator = Callable[[Question], Order | None]
 """Answers a question on the spot, or leaves it to the desk."""
@@ -43,6 +49,8 @@ class LivePlay(Recorder):
     desk : Desk                levels at the start
     operator : Operator        asked at every decision before the desk is; for scripted play
     on_spot : orders           orders of an earlier play that answered decisions on the spot
+    remade_s : times           when the picture of what is in the air is made anew: radars fail or come back, links too
+    ghosts : RaidModel         what false tracks look like; None for none
 
     Attributes
     ----------
@@ -61,6 +69,8 @@ class LivePlay(Recorder):
         desk: Desk | None = None,
         operator: Operator | None = None,
         on_spot: Sequence[Order] = (),
+        remade_s: Sequence[float] = (),
+        ghosts: RaidModel | None = None,
     ):
         super().__init__(world, seed, replication, is_priced(rule))
         self.desk = Desk() if desk is None else desk
@@ -71,6 +81,8 @@ class LivePlay(Recorder):
         self._operator = operator
         self._on_spot = {order.ordinal: order for order in on_spot}
         self._stop_s = -math.inf
+        self._remade_s = [] if self._sight is not None else sorted(remade_s, reverse=True)
+        self._ghosts = ghosts
         self._doctrine = self.world.battle
 
     # --- the clock ---
@@ -95,13 +107,39 @@ class LivePlay(Recorder):
         self.run_until(math.inf)
 
     def _advance(self, until_s: float) -> Iterator[Any]:
-        """Advance as a recorder does, but stop where ``run_until`` says."""
-        while self._stop_s < until_s:
-            stop_s = self._stop_s
+        """Advance as a recorder does, but stop where ``run_until`` says and where the picture is made anew."""
+        while self._next_stop_s() < until_s:
+            stop_s = self._next_stop_s()
             yield from super()._advance(stop_s)
-            if self._stop_s == stop_s:
+            if self._remade_s and self._remade_s[-1] == stop_s:
+                self._remake(self._remade_s.pop())
+            elif self._stop_s == stop_s:
                 yield _PAUSE
         yield from super()._advance(until_s)
+
+    def _next_stop_s(self) -> float:
+        """Where to stop next: where the picture is made anew, or where one was told to."""
+        return min(self._stop_s, self._remade_s[-1]) if self._remade_s else self._stop_s
+
+    # --- the picture ---
+
+    def _open(self, day: int) -> tuple[Window, int]:
+        """The day's window, with its false tracks."""
+        window, n_bursts = super()._open(day)
+        if self._ghosts is None:
+            return window, n_bursts
+        objects = ghosts_of_day(self._ghosts, self.seed, self.replication, day)
+        *seen, _ = perceive(self.world.picture, self.seed, self.replication, objects)
+        links = (np.zeros(len(seen[0]) + 1, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+        return open_window(window, self.state, day * DAY_S, objects[:0], *seen, links), n_bursts
+
+    def _remake(self, t_s: float) -> None:
+        """Make the picture of what is in the air anew: it is seen by the radars that work now."""
+        rows = flying(self.window, t_s)
+        picture = status_at(self.world.picture, t_s)
+        *seen, i_object = perceive(picture, self.seed, self.replication, self.window.objects[rows])
+        remade = Seen._make((*seen, rows[i_object]))
+        self.window = splice(self.window, self.state, t_s, remade, float(self.world.battle.drop_mean_s))
 
     # --- decisions ---
 
@@ -236,6 +274,19 @@ class LivePlay(Recorder):
             return np.zeros(0, BLIP)
         blips: np.ndarray = tracks_on_scope(self.world.battle, self.state, self.window, self.now_s)
         return blips
+
+
+def status_at(picture: PictureModel, t_s: float) -> PictureModel:
+    """The picture's model as radars and links stand at a time, for what is in the air then."""
+    sensors = picture.sensors.copy()
+    is_up = (sensors["t_up_s"] <= t_s) & (t_s < sensors["t_down_s"])
+    sensors["t_up_s"], sensors["t_down_s"] = np.where(is_up, -np.inf, np.inf), np.inf
+    net = picture.net
+    if not net.is_ideal:
+        k = max(int(np.searchsorted(net.t_s, t_s, side="right")) - 1, 0)
+        one = {name: getattr(net, name)[k : k + 1].copy() for name in net._fields if name != "is_ideal"}
+        net = net._replace(**{**one, "t_s": np.array([-np.inf])})
+    return picture._replace(sensors=sensors, net=net)
 
 
 def play_orders(play: LivePlay, orders: Sequence[Order], until_s: float) -> LivePlay:
