@@ -165,7 +165,6 @@ class LivePlay(Recorder):
         """The pending decision, copied out of the kernel's scratch."""
         state = self.state
         n = int(state.count[Count.N_OPTIONS])
-        proposed = int(self._rule(state.view_track, state.view_options[:n], state.view_stock))
         return Question(
             len(self.choices),
             float(state.view_track[0]),
@@ -173,8 +172,13 @@ class LivePlay(Recorder):
             state.view_track.copy(),
             state.view_options[:n].copy(),
             state.view_stock.copy(),
-            proposed if 0 <= proposed < n else -1,
+            self.propose(state.view_track, state.view_options[:n], state.view_stock),
         )
+
+    def propose(self, track: np.ndarray, options: np.ndarray, stock: np.ndarray) -> int:
+        """Row of the options that the rule would take; -1 for none."""
+        row = int(self._rule(track, options, stock))
+        return row if 0 <= row < len(options) else -1
 
     def _ask_when_due(self, question: Question) -> None:
         """Under veto, have the decision put again at the time at which the shot is fired."""
@@ -290,12 +294,12 @@ def status_at(picture: PictureModel, t_s: float) -> PictureModel:
 
 
 def play_orders(play: LivePlay, orders: Sequence[Order], until_s: float) -> LivePlay:
-    """Enter orders of an earlier play that were given before a time, and play up to it; gives the play.
+    """Enter orders of an earlier play that were given up to a time, and play up to it; gives the play.
 
     Those that answered on the spot belong into ``on_spot`` of the play.
     """
     for order in orders:
-        if order.t_s < until_s and order.ordinal < 0:
+        if order.t_s <= until_s and order.ordinal < 0:
             play.enter(order)
     play.run_until(until_s)
     return play

@@ -23,7 +23,7 @@ from opendome.study.single_tables import Names, single_tables
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Run", "open_run", "run"]
+__all__ = ["Run", "open_run", "run", "run_of"]
 
 RESOLVED = "scenario.resolved.yaml"
 """Name of the resolved scenario in a result folder."""
@@ -180,6 +180,14 @@ def run(
     rule = find_policy(scenario.model.doctrine.policy if policy is None else policy)
     recorder = Recorder(compile_world(scenario), seed, replication, is_priced(rule))
     _play(recorder, rule)
+    found = run_of(recorder, scenario)
+    if out is not None:
+        found.save(out)
+    return found
+
+
+def run_of(recorder: Recorder, scenario: Scenario) -> Run:
+    """The run that a finished recording of a scenario is."""
     model = scenario.model
     names = Names(
         scenario.alternative_name or model.study.baseline,
@@ -188,10 +196,7 @@ def run(
         tuple(unit_names(model)),
         (model.depot.id, *(depot.id for depot in model.depots)),
     )
-    found = Run(scenario, seed, replication, recorder.row, single_tables(recorder, names))
-    if out is not None:
-        found.save(out)
-    return found
+    return Run(scenario, recorder.seed, recorder.replication, recorder.row, single_tables(recorder, names))
 
 
 def open_run(folder: Path | str) -> Run:

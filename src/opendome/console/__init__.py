@@ -1,0 +1,1 @@
+"""The operator's console, the trainer and the replay in the browser."""

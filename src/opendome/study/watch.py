@@ -1,0 +1,100 @@
+"""What a person can see of a live battle at a moment: what could be done about a track, alerts in force, launchers.
+
+Nothing here changes the battle: looks at options work on copies of what a look might touch.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opendome.battle.looking import look_at
+from opendome.battle.state import BattleState, Count
+from opendome.doctrine import view
+from opendome.warning.alerts import collect_alerts
+
+from .live import LivePlay
+
+__all__ = ["AlertInForce", "Look", "alerts_in_force", "launchers_now", "look", "next_track_s"]
+
+
+class Look(NamedTuple):
+    """What could be done about a track: ``reason`` (a Reason) where nothing can; ``t_latest_s`` the latest launch, -inf
+    for none; ``options`` (n, N_OPTION) columns as in ``doctrine.view``; ``proposed`` the rule's row, -1 for none.
+    """
+
+    reason: int
+    t_latest_s: float
+    options: NDArray[np.float64]
+    proposed: int
+
+
+class AlertInForce(NamedTuple):
+    """An area under alert; ``is_by_hand``: a person placed the last alert."""
+
+    i_area: int
+    since_s: float
+    until_s: float
+    is_by_hand: bool
+
+
+def untouched(state: BattleState) -> BattleState:
+    """The state with copies of what a look may touch."""
+    return state._replace(launchers=state.launchers.copy(), count=state.count.copy())
+
+
+def look(play: LivePlay, i_track: int) -> Look:
+    """What could be done about a track of the window now."""
+    state = untouched(play.state)
+    reason, t_latest_s = look_at(play.world.battle, state, play.window, i_track, play.now_s)
+    n = int(state.count[Count.N_OPTIONS])
+    options = state.view_options[:n].copy()
+    proposed = play.propose(state.view_track, options, state.view_stock) if n else view.HOLD
+    return Look(int(reason), float(t_latest_s), options, proposed)
+
+
+def next_track_s(play: LivePlay) -> float:
+    """When the next track of the window comes up; infinite for none before the window's end."""
+    tracks = play.window.tracks
+    coming = tracks["t_confirmed_s"][(tracks["t_confirmed_s"] > play.now_s) & (tracks["post_mask"] != 0)]
+    return float(coming.min()) if len(coming) else math.inf
+
+
+def alerts_in_force(play: LivePlay) -> list[AlertInForce]:
+    """Areas whose people are told to be in shelter now, in order of area."""
+    world, window, ledger, now_s = play.world, play.window, play.ledger, play.now_s
+    alerts = collect_alerts(
+        world.warning,
+        window.tracks,
+        window.assessments,
+        window.areas,
+        window.p_areas,
+        window.is_inside,
+        float(ledger.sounded_s[0]),
+        math.nextafter(now_s, math.inf),
+    )
+    since: dict[int, AlertInForce] = {}
+    for row in np.flatnonzero((ledger.t_start_s <= now_s) & (now_s < ledger.t_until_s)).tolist():
+        since[row] = AlertInForce(row, float(ledger.t_start_s[row]), float(ledger.t_until_s[row]), False)
+    for alert in alerts:
+        i, t_s = int(alert["i_area"]), float(alert["t_s"])
+        begun = since.get(i)
+        is_new = begun is None or t_s > begun.until_s
+        start_s = t_s if is_new or begun is None else begun.since_s
+        since[i] = AlertInForce(i, start_s, t_s + world.warning.stay_s, int(alert["i_track"]) < 0)
+    return [since[i] for i in sorted(since) if now_s < since[i].until_s]
+
+
+def launchers_now(play: LivePlay) -> list[list[tuple[int, float]]]:
+    """Of every unit, each launcher's ready rounds and when it is loaded (infinite where it is not being reloaded)."""
+    found: list[list[tuple[int, float]]] = [[] for _ in play.world.battle.units]
+    for launcher in play.state.launchers:
+        t_loaded_s, rounds = float(launcher["t_loaded_s"]), int(launcher["rounds"])
+        is_loading = play.now_s < t_loaded_s < math.inf
+        if t_loaded_s <= play.now_s:
+            rounds += int(launcher["coming"])
+        found[int(launcher["i_unit"])].append((0 if is_loading else rounds, t_loaded_s if is_loading else math.inf))
+    return found
