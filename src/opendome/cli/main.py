@@ -28,6 +28,7 @@ from opendome.cli import (
     site_verb,
     supply_verb,
     sweep_verb,
+    train_verb,
 )
 from opendome.cli.screen import complain, leave_quietly
 
@@ -56,6 +57,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **rebuild_verb.VERBS,
     **supply_verb.VERBS,
     **picture_verbs.VERBS,
+    **train_verb.VERBS,
     **machine_verbs.VERBS,
 }
 """Every verb by name."""

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from opendome.base.philox import identity_hash
 from opendome.battle.scope import Standing
 from opendome.battle.state import Count
 from opendome.doctrine import view
+from opendome.scenario.scenario import Scenario
 from opendome.study.desk import Desk
 from opendome.study.live import LivePlay
 from opendome.study.orders import Action
@@ -21,7 +23,17 @@ from opendome.study.watch import alerts_in_force, launchers_now, look
 from .frames import INTERCEPTOR, IS_URGENT, IS_WANTED, TRACK_BLIP, TrackStatus
 from .words import reason_of
 
-__all__ = ["Numbers", "alerts_json", "blips", "interceptors", "stock_json", "threats_json", "units_json"]
+__all__ = [
+    "Numbers",
+    "alerts_json",
+    "blips",
+    "interceptors",
+    "links_down",
+    "sensors_down",
+    "stock_json",
+    "threats_json",
+    "units_json",
+]
 
 MOST_THREATS = 60
 MOST_LOOKS = 40
@@ -236,4 +248,24 @@ def alerts_json(play: LivePlay) -> list[dict[str, Any]]:
             "by": "operator" if alert.is_by_hand else "rule",
         }
         for alert in alerts_in_force(play)
+    ]
+
+
+def sensors_down(play: LivePlay, scenario: Scenario) -> list[int]:
+    """Places, in the scene's list of radars, of those that do not work now."""
+    sensors, now_s = play.world.picture.sensors, play.now_s
+    is_up = (sensors["t_up_s"] <= now_s) & (now_s < sensors["t_down_s"])
+    working = set(sensors["identity"][is_up].tolist())
+    owners = [*(battery.id for battery in scenario.model.batteries if battery.has_radar)]
+    owners += [sensor.id for sensor in scenario.model.sensors]
+    return [i for i, owner in enumerate(owners) if identity_hash(owner + "/radar") not in working]
+
+
+def links_down(play: LivePlay, scenario: Scenario) -> list[int]:
+    """Places of the links that do not work now: by their outages, planned or put in by the instructor."""
+    day = play.now_s / 86400.0
+    return [
+        i
+        for i, link in enumerate(scenario.model.links)
+        if any(out.from_day <= day and (out.until_day is None or day < out.until_day) for out in link.outages)
     ]

@@ -55,6 +55,7 @@ class Session:
         self.injects: list[Inject] = [planned.inject() for planned in exercise.injects]
         self.rate, self.is_paused, self.is_over = exercise.rate, True, False
         self._jams_due: list[Order] = []
+        self._ended_s = 0.0
         self.names = names_of(self.scenario)
         self.numbers = Numbers()
         self.news = News(self.names, self.numbers)
@@ -82,7 +83,7 @@ class Session:
     @property
     def now_s(self) -> float:
         """Time of the battle."""
-        return self.from_s if self.play.is_over else self.play.now_s
+        return self._ended_s if self.play.is_over else self.play.now_s
 
     @property
     def can_skip(self) -> bool:
@@ -215,7 +216,8 @@ class Session:
     def as_exercise(self) -> Exercise:
         """The exercise with everything that has happened in it; played on, it is this session."""
         beside = self.folder / self.exercise.scenario
-        played = self.exercise.as_played(self.injects, self.play.orders, self.now_s)
+        orders = [order for order in self.play.orders if order.seat != END_SEAT]
+        played = self.exercise.as_played(self.injects, orders, self.now_s)
         where = {"scenario": str(beside.resolve())} if beside.is_file() else {}
         return played.model_copy(update={**where, "from_s": self.from_s})
 
@@ -224,6 +226,7 @@ class Session:
         self.is_over, self.is_paused = True, True
         if self.play.is_over:
             return
+        self._ended_s = self.play.now_s
         for action, value in ((Action.AUTHORITY, "automatic"), (Action.WEAPONS, "tight")):
             self.play.enter(Order(self.play.now_s, action, value=value, seat=END_SEAT))
         self.play.run_to_end()

@@ -1,0 +1,368 @@
+"""The hub between one session and its browsers: beats the clock, sends what is to be seen, takes what is ordered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from opendome.base.errors import CommandError, OpenDomeError
+from opendome.study.inject import Inject
+from opendome.study.orders import Action, Order
+
+from . import display, messages
+from .client import Client
+from .exercise import exercise_names, load_exercise
+from .frames import pack_frame
+from .keeping import free_folder, keep_exercise, keep_played
+from .scene import inject_forms, scene_of
+from .seats import Seat
+from .session import Session
+
+__all__ = ["Hub"]
+
+BEAT_S = 0.1
+_BEATS_A_STATE = 5
+_BACKLOG = 200
+_TAKEN_OVER = 4001
+_LONGEST_BEAT_S = 1.0
+_ABOUT_A_TRACK = ("approve", "assign", "hold")
+
+Review = Callable[[Path], Path]
+"""Makes the review of a folder that holds what was played; gives the page."""
+
+
+class Hub:
+    """One session and those who watch it.
+
+    Parameters
+    ----------
+    session : Session
+    seats : seats
+    out : Path          folder in which exercises and what was played are kept
+    review : callable   makes the review of what was played
+    """
+
+    def __init__(self, session: Session, seats: tuple[Seat, ...], out: Path, review: Review):
+        self.session, self.seats, self.out = session, seats, out
+        self.clients: dict[str, Client] = {}
+        self.reviews: dict[str, Path] = {}
+        self._review = review
+        self._lock = asyncio.Lock()
+        self._sequence, self._beat = 0, 0
+        self._state_text = ""
+        self._acknowledged: set[int] = set()
+        self._kept: Path | None = None
+
+    # --- who is here ---
+
+    async def join(self, client: Client) -> None:
+        """Take a browser in; an earlier one on the same seat is closed. It is shown everything from the start."""
+        before = self.clients.get(client.seat.token)
+        if before is not None:
+            before.close(_TAKEN_OVER)
+        async with self._lock:
+            self.clients[client.seat.token] = client
+            self._show_all(client)
+
+    def leave(self, client: Client) -> None:
+        """Let a browser go."""
+        if self.clients.get(client.seat.token) is client:
+            del self.clients[client.seat.token]
+
+    def _show_all(self, client: Client) -> None:
+        client.send(self._scene_text(client.seat))
+        client.send(self._state_text or self._make_state())
+        recent = self.session.news.lines[-_BACKLOG:]
+        client.send(_text({"is": "events", "is_all": True, "items": [line.as_json() for line in recent]}))
+
+    # --- the clock ---
+
+    async def run(self) -> None:
+        """Beat ten times a second for as long as the server lives."""
+        last_s = time.monotonic()
+        while True:
+            await asyncio.sleep(max(last_s + BEAT_S - time.monotonic(), 0.0))
+            now_s = time.monotonic()
+            async with self._lock:
+                self._beat_once(min(now_s - last_s, _LONGEST_BEAT_S))
+            last_s = now_s
+
+    def _beat_once(self, dt_s: float) -> None:
+        """Play on, and show it."""
+        was_over = self.session.is_over
+        self.session.tick(dt_s)
+        if not self.clients:
+            return
+        self._beat += 1
+        if self.session.play.is_over:
+            return
+        scope = self.session.play.scope()
+        rate = 0.0 if self.session.is_paused else self.session.rate
+        frame = pack_frame(
+            display.blips(self.session.play, scope, self.session.numbers),
+            display.interceptors(self.session.play, self.session.numbers),
+            self.session.now_s,
+            rate,
+            self._sequence,
+        )
+        self._sequence += 1
+        for client in list(self.clients.values()):
+            client.show(frame)
+        if self._beat % _BEATS_A_STATE == 0 or self.session.is_over != was_over:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Send the state, and the lines of the log that are new."""
+        lines = self.session.collect()
+        text = self._make_state()
+        news = _text({"is": "events", "items": [line.as_json() for line in lines]}) if lines else ""
+        for client in list(self.clients.values()):
+            client.send(text)
+            if news:
+                client.send(news)
+
+    def stop(self, why: str) -> None:
+        """Say to everybody that the exercise cannot go on, and why."""
+        line = self.session.news.say(self.session.now_s, f"The exercise stopped: {why}", "alarm")
+        for client in list(self.clients.values()):
+            client.send(_text({"is": "events", "items": [line.as_json()]}))
+
+    # --- what is shown ---
+
+    def _scene_text(self, seat: Seat) -> str:
+        session, exercise = self.session, self.session.exercise
+        scene = scene_of(session.changed.scenario, session.world)
+        scene |= {
+            "is": "scene",
+            "role": seat.role,
+            "seat": seat.name,
+            "has_clock": seat.has_clock,
+            "title": exercise.title or scene["title"],
+            "briefing": exercise.briefing,
+            "replication": exercise.replication,
+            "from_s": session.from_s,
+            "until_s": session.until_s,
+            "tutorial": [{"id": step.id, "text": step.text, "until": step.until} for step in exercise.steps] or None,
+        }
+        if seat.role == "instructor":
+            scene |= {"injects": inject_forms(session.scenario), "exercises": self._exercises(), "seats": self._seats()}
+        return _text(scene)
+
+    def _exercises(self) -> list[dict[str, str]]:
+        kept = sorted(self.out.glob("*.yaml")) if self.out.is_dir() else []
+        listed = []
+        for name in [*exercise_names(), *(str(path) for path in kept)]:
+            try:
+                exercise, _ = load_exercise(name)
+            except OpenDomeError:
+                continue
+            listed.append(
+                {"file": Path(name).name, "title": exercise.title or Path(name).stem, "text": exercise.briefing}
+            )
+        return listed
+
+    def _seats(self) -> list[dict[str, Any]]:
+        return [
+            {"seat": seat.name, "url": seat.page, "is_here": seat.token in self.clients}
+            for seat in self.seats
+            if seat.role == "operator"
+        ]
+
+    def _make_state(self) -> str:
+        """The state of the moment as text, kept for whoever comes next."""
+        session, play = self.session, self.session.play
+        if play.is_over:
+            return self._state_text
+        scope, desk, battle = play.scope(), play.desk, play.world.battle
+        threats = display.threats_json(play, scope, session.numbers)
+        units = display.units_json(play)
+        steps = session.exercise.steps
+        alarms = [
+            line for line in session.news.lines[-40:] if line.level == "alarm" and line.n not in self._acknowledged
+        ]
+        state = {
+            "is": "state",
+            "t_s": round(session.now_s, 3),
+            "rate": session.rate,
+            "is_paused": session.is_paused,
+            "is_over": session.is_over,
+            "can_skip": session.can_skip,
+            "authority": desk.authority.value,
+            "weapons": desk.weapons.value,
+            "salvo": int(battle.salvo),
+            "reserve_share": float(battle.reserve_share),
+            "alert_rule": not bool((play.world.warning.off_s[:, 1] > session.now_s).any()),
+            "threats": threats,
+            "asked": threats[0]["track"] if threats and threats[0]["status"] == "asked" else None,
+            "units": units,
+            "alerts": display.alerts_json(play),
+            "stock": display.stock_json(play, units),
+            "links_down": display.links_down(play, session.changed.scenario),
+            "sensors_down": display.sensors_down(play, session.changed.scenario),
+            "bars": session.news.bars(session.from_s, session.now_s),
+            "alarms": [line.as_json() for line in alarms],
+            "tutorial_step": steps[session.steps_done].id if session.steps_done < len(steps) else None,
+        }
+        self._state_text = _text(state)
+        return self._state_text
+
+    # --- what is asked for ---
+
+    async def take(self, client: Client, text: str) -> None:
+        """Do what a message asks for, and answer it."""
+        number, is_done = messages.number_of(text), False
+        try:
+            message = messages.read_message(text)
+            async with self._lock:
+                said = await self._do(client, message)
+            is_done = True
+        except OpenDomeError as error:
+            said = str(error)
+        client.send(_text({"is": "answer", "to": number, "ok": is_done, "text": said}))
+
+    async def _do(self, client: Client, message: Any) -> str:
+        """Carry a message out; gives what to answer."""
+        if isinstance(message, messages.Select):
+            self._step_on(message.do)
+            return ""
+        if isinstance(message, messages.Acknowledge):
+            self._acknowledged.add(message.n)
+            self._tell()
+            return ""
+        if isinstance(message, messages.PutInject):
+            return await self._inject(client, message)
+        if isinstance(message, messages.OrderMessage):
+            said = self._order(client, message)
+            self._step_on(message.do)
+        else:
+            said = await self._clock(client, message)
+        self._tell()
+        return said
+
+    def _step_on(self, action: str) -> None:
+        """Go on to the next line of coaching where this action was asked for."""
+        session, steps = self.session, self.session.exercise.steps
+        for until in ("select", action) if action in _ABOUT_A_TRACK else (action,):
+            if session.steps_done < len(steps) and steps[session.steps_done].until == until:
+                session.steps_done += 1
+
+    def _order(self, client: Client, message: Any) -> str:
+        """A trainee's order."""
+        session = self.session
+        if session.is_over:
+            raise CommandError("the exercise is over")
+        order = self._as_order(message, client.seat.name)
+        is_done = session.order(order)
+        if order.action in (Action.APPROVE, Action.ASSIGN) and not is_done:
+            return "noted; it is carried out as soon as it can be"
+        return ""
+
+    def _as_order(self, message: Any, seat: str) -> Order:
+        """A message as an order, with what it names looked up.
+
+        Raises
+        ------
+        CommandError    it names what is not there
+        """
+        session, action = self.session, Action(message.do)
+        track_id = session.numbers.track(message.track) if hasattr(message, "track") else -1
+        if track_id is None:
+            raise CommandError(f"there is no track {message.track}")
+        i_unit, i_area = getattr(message, "unit", -1), getattr(message, "area", -1)
+        if i_unit >= len(session.names.units):
+            raise CommandError(f"there is no battery {i_unit + 1}; there are {len(session.names.units)}")
+        if i_area >= len(session.names.areas):
+            raise CommandError(f"there is no area number {i_area}")
+        value = str(getattr(message, "level", "") or getattr(message, "share", ""))
+        if action is Action.ALERT_RULE:
+            value = "on" if message.on else "off"
+        return Order(0.0, action, track_id, i_unit, getattr(message, "n_rounds", 0), i_area, value, seat)
+
+    async def _inject(self, client: Client, message: Any) -> str:
+        """The instructor lets something happen."""
+        if client.seat.role != "instructor":
+            raise CommandError("only the instructor puts injects")
+        now_s = self.session.now_s
+        t_s = now_s if message.t_s is None else message.t_s
+        inject = Inject(
+            t_s, message.kind, message.what, message.minutes, message.toward, message.threat_class, message.count
+        )
+        await asyncio.to_thread(self.session.inject, inject)
+        self._show_everybody()
+        return "done" if t_s <= now_s else f"planned for {t_s:.0f} s"
+
+    async def _clock(self, client: Client, message: Any) -> str:
+        """Whoever holds the clock moves it."""
+        session, do = self.session, message.do
+        if not client.seat.has_clock:
+            raise CommandError("the instructor moves the clock")
+        if do == "pause" or (do == "resume" and session.is_over):
+            session.is_paused = True
+        elif do == "resume":
+            session.is_paused = False
+        elif do == "rate":
+            session.rate = message.value
+            self._step_on("rate")
+        elif do == "skip":
+            await asyncio.to_thread(session.skip)
+        elif do in ("back", "rewind"):
+            t_s = session.now_s - message.seconds if do == "back" else message.t_s
+            await asyncio.to_thread(session.rewind, t_s)
+            self._show_everybody()
+        elif do in ("save", "branch"):
+            return self._keep(message.name, do == "branch")
+        elif do == "finish":
+            return await self._finish()
+        else:
+            return await self._start(client, message.file)
+        return ""
+
+    def _keep(self, name: str, is_branch: bool) -> str:
+        path = self.out / f"{name}.yaml"
+        if path.exists():
+            raise CommandError(f"{path.name} is there already; give another name")
+        keep_exercise(self.session, path)
+        words = "this line is kept; go on from here" if is_branch else "saved"
+        return f"{words}: {path}"
+
+    async def _start(self, client: Client, name: str) -> str:
+        """Another exercise in place of this one."""
+        if client.seat.role != "instructor":
+            raise CommandError("only the instructor chooses the exercise")
+        kept = self.out / Path(name).name
+        where: Path | str = kept if kept.is_file() else Path(name).name
+        exercise, folder = load_exercise(where)
+        self.session = await asyncio.to_thread(Session, exercise, folder)
+        self._kept = None
+        self._show_everybody()
+        return "ready; start the clock"
+
+    def _show_everybody(self) -> None:
+        """Show the scene anew, after something in it has changed."""
+        self._state_text = ""
+        self._make_state()
+        for client in list(self.clients.values()):
+            self._show_all(client)
+
+    async def _finish(self) -> str:
+        """End live play, keep what was played, and make its review."""
+        if self._kept is None:
+            session = self.session
+            self._tell()
+            await asyncio.to_thread(session.finish)
+            self._kept = free_folder(self.out, session.scenario.name)
+            await asyncio.to_thread(keep_played, session, self._kept)
+            page = await asyncio.to_thread(self._review, self._kept)
+            self.reviews[self._kept.name] = page
+        over = _text({"is": "over", "review": f"/review/{self._kept.name}", "folder": str(self._kept)})
+        for client in list(self.clients.values()):
+            client.send(over)
+        return f"kept in {self._kept}"
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

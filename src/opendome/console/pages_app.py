@@ -1,0 +1,112 @@
+"""Serve the built pages on loopback: fixed names, strict headers, requests of other hosts and origins refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from opendome.base.errors import CommandError
+
+__all__ = ["ALONE", "PAGES", "Guard", "is_own_origin", "page_routes", "require_pages"]
+
+PAGES = Path(__file__).with_name("pages")
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+ALONE = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'"
+"""Policy of a page that is one file and asks for nothing."""
+
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+_REFUSED = 4003
+
+
+def require_pages(*names: str) -> None:
+    """Make sure that pages have been built.
+
+    Raises
+    ------
+    CommandError    one has not; the message says how to build it
+    """
+    missing = [name for name in names if not (PAGES / f"{name}.html").is_file()]
+    if missing:
+        raise CommandError(f"the page {missing[0]} has not been built; run `make setup`, or install the wheel")
+
+
+def _page(name: str) -> Route:
+    async def serve(_: Request) -> Response:
+        return FileResponse(PAGES / f"{name}.html", media_type="text/html")
+
+    return Route(f"/{name}", serve, methods=["GET"])
+
+
+def page_routes(*names: str) -> list[BaseRoute]:
+    """Routes of pages by name, and of what they load."""
+    return [
+        *(_page(name) for name in names),
+        Mount("/assets", StaticFiles(directory=PAGES / "assets", check_dir=False)),
+    ]
+
+
+def is_own_origin(headers: Headers, host: str) -> bool:
+    """Whether a request comes from a page of this very server."""
+    return headers.get("origin", "").casefold() == f"http://{host}".casefold()
+
+
+class Guard:
+    """Refuses what names another host (a page elsewhere whose name was made to point here), and sets headers.
+
+    Parameters
+    ----------
+    app : ASGI application
+    hosts : tuple of str    ``name:port`` by which the server may be called
+    """
+
+    def __init__(self, app: ASGIApp, hosts: tuple[str, ...]):
+        self.app, self.hosts = app, tuple(host.casefold() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is meant for this server."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        host = Headers(scope=scope).get("host", "").casefold()
+        if host not in self.hosts:
+            await _refuse(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = list(message.get("headers", []))
+                names = {name.lower() for name, _ in given}
+                message["headers"] = [*given, *(header for header in _HEADERS if header[0] not in names)]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": _REFUSED})
+        return
+    await PlainTextResponse("refused: another host was named", 421)(scope, receive, send)
+
+
+async def plain_error(_: Request, error: Exception) -> Response:
+    """An error page that tells nothing about the inside."""
+    code = error.status_code if isinstance(error, HTTPException) else 500
+    return PlainTextResponse({404: "not found", 405: "not allowed"}.get(code, "something went wrong"), code)
