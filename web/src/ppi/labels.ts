@@ -5,17 +5,19 @@ import { countdown } from '../shared/format';
 import { toX, toY, type Camera } from './camera';
 import { ringsCentre, ringStep_m } from './ground';
 import type { Mark } from './marks';
-import { BOX_HIGH_PX, BOX_WIDE_PX, unitIsHere } from './own';
+import { BOX_HIGH_PX, BOX_WIDE_PX, unitIsHere, type Spot } from './own';
 import type { Context, Paint, Tone } from './paint';
 import type { Box, LabelLine, LabelRequest, PlacedLabel } from './place';
-import { URGENT_PX } from './tracks';
+import { leaderTip, URGENT_PX } from './tracks';
 import { reload_s, unitIsDown, unitWords } from './words';
 
 const LINE_RATIO = 1.4;
 const PLAIN_REACH_PX = 5;
 const HALO_PX = 3;
-/** Tracks with a label beside the urgent ones while decluttered. */
-const CALM_LABELS = 14;
+const LEADER_TIP_PX = 4;
+const OWN_REACH_PX = 7;
+/** Tracks with a label beside the urgent ones while decluttered: one for so much of the picture. */
+const CALM_LABEL_PX2 = 34_000;
 const ALL_LABELS = 200;
 
 export interface LabelInput {
@@ -71,12 +73,13 @@ export function labelRequests(input: LabelInput, measure: Measure, paint: Paint)
     }));
 }
 
-function trackDrafts({ scene, marks, now_s, is_decluttered }: LabelInput): Draft[] {
+function trackDrafts({ scene, marks, now_s, is_decluttered, camera }: LabelInput): Draft[] {
+  const n_calm = Math.round((camera.width_px * camera.height_px) / CALM_LABEL_PX2);
   const loud = marks
     .filter((mark) => mark.loudness !== 'plain' || (!is_decluttered && mark.now.is_toward))
     .sort((a, b) => rank(a) - rank(b));
   const n_must = loud.filter((mark) => rank(mark) < 0).length;
-  return loud.slice(0, n_must + (is_decluttered ? CALM_LABELS : ALL_LABELS)).map((mark) => ({
+  return loud.slice(0, n_must + (is_decluttered ? n_calm : ALL_LABELS)).map((mark) => ({
     key: `track ${mark.now.track}`, x: mark.x, y: mark.y, tone: mark.is_selected ? 'strong' : mark.tone === 'urgent' ? 'strong' : mark.tone,
     reach_px: mark.loudness === 'plain' ? PLAIN_REACH_PX : URGENT_PX / 2 + 2,
     lines: trackLines(mark, scene, now_s), must_show: rank(mark) < 0,
@@ -125,7 +128,7 @@ function unitDrafts({ state, camera, now_s }: LabelInput): Draft[] {
   });
 }
 
-const AREA_LABEL_REACH = 0.55;
+const AREA_LABEL_REACH = 1.02;
 const AREA_REACH_MOST_PX = 70;
 
 function areaDrafts({ scene, camera }: LabelInput, alerted: Set<number>): Draft[] {
@@ -133,7 +136,7 @@ function areaDrafts({ scene, camera }: LabelInput, alerted: Set<number>): Draft[
     .map((area, i) => ({ area, i }))
     .sort((a, b) => b.area.population - a.area.population)
     .map(({ area, i }) => ({
-      key: `area ${i}`, x: toX(camera, area.east_m), y: toY(camera, area.north_m),
+      key: `area ${i}`, is_place: true, x: toX(camera, area.east_m), y: toY(camera, area.north_m),
       reach_px: Math.min(AREA_REACH_MOST_PX, (AREA_LABEL_REACH * area.radius_m) / camera.m_per_px),
       lines: [{ text: alerted.has(i) ? `${area.name}, alert` : area.name, is_bold: false }],
       tone: alerted.has(i) ? 'ink' : 'muted', must_show: alerted.has(i),
@@ -150,11 +153,14 @@ function ringDraft({ scene, camera }: LabelInput): Draft[] {
 }
 
 /** Boxes of symbols that a label should leave free. */
-export function symbolBoxes(marks: Mark[], state: State, camera: Camera): Box[] {
-  const boxes = marks.map((mark) => {
-    const r = mark.loudness === 'plain' ? PLAIN_REACH_PX : URGENT_PX / 2;
-    return { x: mark.x - r, y: mark.y - r, width: 2 * r, height: 2 * r };
-  });
+export function symbolBoxes(marks: Mark[], own: Spot[], state: State, camera: Camera): Box[] {
+  const boxes: Box[] = [];
+  for (const mark of marks) {
+    const is_plain = mark.loudness === 'plain';
+    boxes.push(boxAround(mark, is_plain ? PLAIN_REACH_PX : URGENT_PX / 2));
+    if (!is_plain) boxes.push(boxAround(leaderTip(mark, camera), LEADER_TIP_PX));
+  }
+  for (const spot of own) boxes.push(boxAround(spot, OWN_REACH_PX));
   for (const unit of state.units) {
     if (!unitIsHere(unit.state)) continue;
     boxes.push({
@@ -164,6 +170,8 @@ export function symbolBoxes(marks: Mark[], state: State, camera: Camera): Box[] 
   }
   return boxes;
 }
+
+const boxAround = ({ x, y }: Spot, r: number): Box => ({ x: x - r, y: y - r, width: 2 * r, height: 2 * r });
 
 export function drawLabels(context: Context, placed: PlacedLabel[], paint: Paint): void {
   context.textAlign = 'left';

@@ -8,6 +8,11 @@ import type { Context, Paint } from './paint';
 import type { Sprites } from './symbols';
 import { unitIsDown } from './words';
 
+export interface Spot {
+  x: number;
+  y: number;
+}
+
 export const BOX_WIDE_PX = 23;
 export const BOX_HIGH_PX = 19;
 const RADAR_PX = 15;
@@ -74,12 +79,13 @@ export function drawUnits(context: Context, camera: Camera, state: State, paint:
   });
 }
 
+/** Draw own interceptors; gives where they stand. */
 export function drawInterceptors(
   context: Context, camera: Camera, frame: Frame, since_s: number, marks: Mark[], state: State, sprites: Sprites, paint: Paint,
-): void {
+): Spot[] {
   const byTrack = new Map(marks.map((mark) => [mark.now.track, mark]));
   context.strokeStyle = paint.tone.own;
-  for (const own of frame.interceptors) {
+  return frame.interceptors.map((own) => {
     const unit = state.units[own.unit];
     const target = byTrack.get(own.track);
     const left_s = Math.max(0, own.to_meeting_s - since_s);
@@ -98,7 +104,8 @@ export function drawInterceptors(
       drawCross(context, meetX, meetY);
     }
     sprites.draw(context, 'interceptor', 'own', ARCH_PX, 1.8, x, y);
-  }
+    return { x, y };
+  });
 }
 
 function drawWay(context: Context, x: number, y: number, toX_px: number, toY_px: number, width_px: number, dash: number[]): void {

@@ -24,6 +24,8 @@ export interface LabelRequest {
   height: number;
   /** Looks for a place as far as it takes. */
   must_show: boolean;
+  /** A place on the ground: its name goes below it rather than beside it. */
+  is_place?: boolean;
 }
 
 export interface PlacedLabel extends Box {
@@ -37,6 +39,7 @@ const GAP_PX = 3;
 const LEADER_FROM_PX = 20;
 const RINGS_PX = [4, 14, 26, 42, 60];
 const FAR_RINGS_PX = [84, 112, 144, 180, 220];
+const BELOW_FIRST: readonly (readonly [number, number])[] = [[0, 1], [0, -1], [1, 1], [-1, 1], [1, 0], [-1, 0], [1, -1], [-1, -1]];
 /** Right, left, below, above, and the corners between. */
 const DIRECTIONS: readonly (readonly [number, number])[] = [
   [1, 0], [-1, 0], [0, 1], [0, -1], [1, -1], [1, 1], [-1, -1], [-1, 1],
@@ -127,7 +130,7 @@ export class Placer {
 
 function search(request: LabelRequest, rings: number[], is_free: (box: Box) => boolean): Box | null {
   for (const gap_px of rings) {
-    for (const direction of DIRECTIONS) {
+    for (const direction of request.is_place ? BELOW_FIRST : DIRECTIONS) {
       const box = boxAt(request, direction, gap_px);
       if (is_free(box)) return box;
     }

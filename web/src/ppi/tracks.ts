@@ -4,7 +4,7 @@ import { TRAIL_DOTS, type Trails } from '../live/trails';
 import { toX, toY, type Camera } from './camera';
 import type { Mark } from './marks';
 import type { Context, Paint, Tone } from './paint';
-import { symbolOfGroup, type Sprites } from './symbols';
+import { symbolOfGroup, type PlainShape, type Sprites } from './symbols';
 
 const DOT_PX = 1.6;
 const LEADER_S = 6;
@@ -50,57 +50,35 @@ export function drawLeaders(context: Context, camera: Camera, marks: Mark[], pai
 }
 
 function addLeader(context: Context, camera: Camera, mark: Mark): void {
-  const speed_mps = Math.hypot(mark.now.ve_mps, mark.now.vn_mps);
-  const length_px = Math.min(LEADER_LONGEST_PX, (speed_mps * LEADER_S) / camera.m_per_px);
-  if (speed_mps === 0 || length_px < LEADER_SHORTEST_PX) return;
-  const east = mark.now.ve_mps / speed_mps;
-  const north = mark.now.vn_mps / speed_mps;
   const from_px = mark.loudness === 'plain' ? PLAIN_PX : SYMBOL_PX / 2;
-  context.moveTo(mark.x + east * from_px, mark.y - north * from_px);
-  context.lineTo(mark.x + east * (from_px + length_px), mark.y - north * (from_px + length_px));
+  const tip = leaderTip(mark, camera);
+  const length_px = Math.hypot(tip.x - mark.x, tip.y - mark.y);
+  if (length_px < from_px + LEADER_SHORTEST_PX) return;
+  context.moveTo(mark.x + ((tip.x - mark.x) / length_px) * from_px, mark.y + ((tip.y - mark.y) / length_px) * from_px);
+  context.lineTo(tip.x, tip.y);
 }
 
-export function drawMarks(context: Context, marks: Mark[], sprites: Sprites, paint: Paint): void {
-  context.lineWidth = 1.1;
-  context.fillStyle = paint.tone.ground;
-  for (const tone of ['quiet', 'muted', 'ink'] as Tone[]) {
-    context.strokeStyle = paint.tone[tone];
-    context.beginPath();
-    for (const mark of marks) if (mark.tone === tone && mark.loudness === 'plain') addPlain(context, mark);
-    context.fill();
-    context.stroke();
-  }
+/** Where the velocity leader ends: a few seconds ahead of the edge of the symbol, and never long. */
+export function leaderTip(mark: Mark, camera: Camera): { x: number; y: number } {
+  const speed_mps = Math.hypot(mark.now.ve_mps, mark.now.vn_mps);
+  if (speed_mps === 0) return { x: mark.x, y: mark.y };
+  const from_px = mark.loudness === 'plain' ? PLAIN_PX : SYMBOL_PX / 2;
+  const reach_px = from_px + Math.min(LEADER_LONGEST_PX, (speed_mps * LEADER_S) / camera.m_per_px);
+  return { x: mark.x + (mark.now.ve_mps / speed_mps) * reach_px, y: mark.y - (mark.now.vn_mps / speed_mps) * reach_px };
+}
+
+export function drawMarks(context: Context, marks: Mark[], sprites: Sprites): void {
   for (const mark of marks) {
-    if (mark.loudness === 'plain') continue;
-    const is_urgent = mark.loudness === 'urgent';
-    sprites.draw(
-      context, symbolOfGroup(mark.now.group), mark.tone, is_urgent ? URGENT_PX : SYMBOL_PX, is_urgent ? 2 : 1.3, mark.x, mark.y,
-    );
+    const { x, y, tone } = mark;
+    if (mark.loudness === 'plain') sprites.drawPlain(context, plainShape(mark), tone, PLAIN_PX, x, y);
+    else if (mark.loudness === 'urgent') sprites.draw(context, symbolOfGroup(mark.now.group), tone, URGENT_PX, 2, x, y);
+    else sprites.draw(context, symbolOfGroup(mark.now.group), tone, SYMBOL_PX, 1.3, x, y);
   }
 }
 
-/** Open ground: a diamond; toward an area but far out: the roof of the full symbol; assessed hit: a cross. */
-function addPlain(context: Context, mark: Mark): void {
-  const { x, y } = mark;
-  const r = PLAIN_PX;
-  if (mark.now.status === STATUS.hit) {
-    context.moveTo(x - r, y - r);
-    context.lineTo(x + r, y + r);
-    context.moveTo(x - r, y + r);
-    context.lineTo(x + r, y - r);
-    return;
-  }
-  context.moveTo(x, y - r);
-  context.lineTo(x + r, mark.now.is_toward ? y - r / 3 : y);
-  if (mark.now.is_toward) {
-    context.lineTo(x + r, y + r);
-    context.lineTo(x - r, y + r);
-    context.lineTo(x - r, y - r / 3);
-  } else {
-    context.lineTo(x, y + r);
-    context.lineTo(x - r, y);
-  }
-  context.closePath();
+function plainShape(mark: Mark): PlainShape {
+  if (mark.now.status === STATUS.hit) return 'cross';
+  return mark.now.is_toward ? 'roof' : 'diamond';
 }
 
 /** Corners around the selected track. */
