@@ -28,10 +28,11 @@ export function ellipseOf(cov: Threat['cov']): Ellipse {
   };
 }
 
+export const showsImpact = (mark: Mark): boolean => mark.loudness === 'urgent' || mark.is_selected;
+
 export function drawImpacts(context: Context, camera: Camera, marks: Mark[], paint: Paint): void {
   for (const mark of marks) {
-    if (!mark.threat || (mark.loudness !== 'urgent' && !mark.is_selected)) continue;
-    drawImpact(context, camera, mark, mark.threat, paint);
+    if (mark.threat && showsImpact(mark)) drawImpact(context, camera, mark, mark.threat, paint);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Scene, State } from '../live/protocol';
 import { countdown } from '../shared/format';
 import { toX, toY, type Camera } from './camera';
 import { ringsCentre, ringStep_m } from './ground';
+import { ellipseOf, showsImpact } from './impacts';
 import type { Mark } from './marks';
 import { BOX_HIGH_PX, BOX_WIDE_PX, unitIsHere, type Spot } from './own';
 import type { Context, Paint, Tone } from './paint';
@@ -16,6 +17,7 @@ const PLAIN_REACH_PX = 5;
 const HALO_PX = 3;
 const LEADER_TIP_PX = 4;
 const OWN_REACH_PX = 7;
+const IMPACT_REACH_MOST_PX = 60;
 /** Tracks with a label beside the urgent ones while decluttered: one for so much of the picture. */
 const CALM_LABEL_PX2 = 34_000;
 const ALL_LABELS = 200;
@@ -75,7 +77,7 @@ export function labelRequests(input: LabelInput, measure: Measure, paint: Paint)
 
 function trackDrafts({ scene, marks, now_s, is_decluttered, camera }: LabelInput): Draft[] {
   const n_calm = Math.round((camera.width_px * camera.height_px) / CALM_LABEL_PX2);
-  const loud = marks
+  const loud: Mark[] = marks
     .filter((mark) => mark.loudness !== 'plain' || (!is_decluttered && mark.now.is_toward))
     .sort((a, b) => rank(a) - rank(b));
   const n_must = loud.filter((mark) => rank(mark) < 0).length;
@@ -83,6 +85,7 @@ function trackDrafts({ scene, marks, now_s, is_decluttered, camera }: LabelInput
     key: `track ${mark.now.track}`, x: mark.x, y: mark.y, tone: mark.is_selected ? 'strong' : mark.tone === 'urgent' ? 'strong' : mark.tone,
     reach_px: mark.loudness === 'plain' ? PLAIN_REACH_PX : URGENT_PX / 2 + 2,
     lines: trackLines(mark, scene, now_s), must_show: rank(mark) < 0,
+    isItsOwn: (box) => isNearest(mark, loud, box),
   }));
 }
 
@@ -132,6 +135,9 @@ const AREA_LABEL_REACH = 1.02;
 const AREA_REACH_MOST_PX = 70;
 
 function areaDrafts({ scene, camera }: LabelInput, alerted: Set<number>): Draft[] {
+  const places = scene.areas.map((area) => ({
+    x: toX(camera, area.east_m), y: toY(camera, area.north_m), radius_px: area.radius_m / camera.m_per_px,
+  }));
   return scene.areas
     .map((area, i) => ({ area, i }))
     .sort((a, b) => b.area.population - a.area.population)
@@ -140,8 +146,23 @@ function areaDrafts({ scene, camera }: LabelInput, alerted: Set<number>): Draft[
       reach_px: Math.min(AREA_REACH_MOST_PX, (AREA_LABEL_REACH * area.radius_m) / camera.m_per_px),
       lines: [{ text: alerted.has(i) ? `${area.name}, alert` : area.name, is_bold: false }],
       tone: alerted.has(i) ? 'ink' : 'muted', must_show: alerted.has(i),
+      isItsOwn: (box) => nearestPlace(places, box) === i,
     }));
 }
+
+/** Index of the place whose edge is nearest to the middle of a label. */
+function nearestPlace(places: (Spot & { radius_px: number })[], box: Box): number {
+  const gap_px = places.map((place) => gapBetween(place, box) - place.radius_px);
+  return gap_px.indexOf(Math.min(...gap_px));
+}
+
+const gapBetween = ({ x, y }: Spot, box: Box): number => Math.hypot(x - box.x - box.width / 2, y - box.y - box.height / 2);
+
+/** Whether no other loud track stands nearer to a label than its own. */
+const isNearest = (mark: Mark, loud: Mark[], box: Box): boolean => {
+  const own_px = gapBetween(mark, box);
+  return loud.every((other) => other === mark || gapBetween(other, box) >= own_px);
+};
 
 function ringDraft({ scene, camera }: LabelInput): Draft[] {
   const [east_m, north_m] = ringsCentre(scene);
@@ -161,6 +182,11 @@ export function symbolBoxes(marks: Mark[], own: Spot[], state: State, camera: Ca
     if (!is_plain) boxes.push(boxAround(leaderTip(mark, camera), LEADER_TIP_PX));
   }
   for (const spot of own) boxes.push(boxAround(spot, OWN_REACH_PX));
+  for (const mark of marks) {
+    if (!showsImpact(mark) || !mark.threat) continue;
+    const at = { x: toX(camera, mark.threat.mean[0]), y: toY(camera, mark.threat.mean[1]) };
+    boxes.push(boxAround(at, Math.min(IMPACT_REACH_MOST_PX, ellipseOf(mark.threat.cov).minor_m / camera.m_per_px)));
+  }
   for (const unit of state.units) {
     if (!unitIsHere(unit.state)) continue;
     boxes.push({

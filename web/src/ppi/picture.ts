@@ -168,7 +168,7 @@ export class Picture {
     drawTrails(context, camera, marks, this.live.trails, paint);
     const own = frame ? drawInterceptors(context, camera, frame, since_s, marks, state, sprites, paint) : [];
     drawLeaders(context, camera, marks, paint);
-    drawMarks(context, marks, sprites);
+    drawMarks(context, camera, marks, sprites);
     drawUnits(context, camera, state, paint);
     drawBrackets(context, marks, paint);
     const input = { scene, state, camera, marks, now_s: this.now_s, is_decluttered: choices.is_decluttered };

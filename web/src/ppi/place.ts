@@ -26,6 +26,8 @@ export interface LabelRequest {
   must_show: boolean;
   /** A place on the ground: its name goes below it rather than beside it. */
   is_place?: boolean;
+  /** Says whether a reader would take a label in this box for this thing's. */
+  isItsOwn?: (box: Box) => boolean;
 }
 
 export interface PlacedLabel extends Box {
@@ -39,7 +41,7 @@ const GAP_PX = 3;
 const LEADER_FROM_PX = 20;
 const RINGS_PX = [4, 14, 26, 42, 60];
 const FAR_RINGS_PX = [84, 112, 144, 180, 220];
-const BELOW_FIRST: readonly (readonly [number, number])[] = [[0, 1], [0, -1], [1, 1], [-1, 1], [1, 0], [-1, 0], [1, -1], [-1, -1]];
+const BELOW_FIRST: readonly (readonly [number, number])[] = [[0, 1], [0, -1], [1, 1], [-1, 1], [1, 0], [-1, 0], [1, -1], [-1, -1], [0, 0]];
 /** Right, left, below, above, and the corners between. */
 const DIRECTIONS: readonly (readonly [number, number])[] = [
   [1, 0], [-1, 0], [0, 1], [0, -1], [1, -1], [1, 1], [-1, -1], [-1, 1],
@@ -110,7 +112,7 @@ export class Placer {
       if (!box) continue;
       taken.add(grown(box));
       offsets.set(request.key, [box.x - request.x, box.y - request.y]);
-      placed.push({ ...box, request, has_leader: gapTo(box, request) > LEADER_FROM_PX });
+      placed.push({ ...box, request, has_leader: needsLeader(box, request) });
     }
     this.before = offsets;
     return placed;
@@ -120,11 +122,13 @@ export class Placer {
     const last = this.before.get(request.key);
     if (last) {
       const box = { x: request.x + last[0], y: request.y + last[1], width: request.width, height: request.height };
-      if (inside(box, view) && !taken.hits(box) && !soft.hits(box)) return box;
+      if (inside(box, view) && !taken.hits(box) && !soft.hits(box) && (request.isItsOwn?.(box) ?? true)) return box;
     }
-    const rings = request.must_show ? [...RINGS_PX, ...FAR_RINGS_PX] : RINGS_PX;
-    return search(request, rings, (box) => inside(box, view) && !taken.hits(box) && !soft.hits(box))
-      ?? (request.must_show ? search(request, rings, (box) => inside(box, view) && !taken.hits(box)) : null);
+    const isFree = (box: Box): boolean => inside(box, view) && !taken.hits(box);
+    const isOwn = (box: Box): boolean => isFree(box) && (request.isItsOwn?.(box) ?? true);
+    const clear = search(request, RINGS_PX, (box) => isOwn(box) && !soft.hits(box));
+    if (clear || !request.must_show) return clear;
+    return search(request, RINGS_PX, isOwn) ?? search(request, [...RINGS_PX, ...FAR_RINGS_PX], isFree);
   }
 }
 
@@ -137,6 +141,9 @@ function search(request: LabelRequest, rings: number[], is_free: (box: Box) => b
   }
   return null;
 }
+
+const needsLeader = (box: Box, request: LabelRequest): boolean =>
+  gapTo(box, request) > LEADER_FROM_PX || !(request.isItsOwn?.(box) ?? true);
 
 /** Distance from the edge of the thing's symbol to the nearest edge of its label. */
 function gapTo(box: Box, request: LabelRequest): number {

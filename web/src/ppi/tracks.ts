@@ -13,6 +13,8 @@ const LEADER_SHORTEST_PX = 4;
 const PLAIN_PX = 4.2;
 export const SYMBOL_PX = 17;
 export const URGENT_PX = 20;
+const SMALL_PICTURE_PX = 600;
+const SMALL_SHARE = 0.78;
 const BRACKET_PX = 17;
 const BRACKET_ARM_PX = 7;
 
@@ -67,12 +69,13 @@ export function leaderTip(mark: Mark, camera: Camera): { x: number; y: number } 
   return { x: mark.x + (mark.now.ve_mps / speed_mps) * reach_px, y: mark.y - (mark.now.vn_mps / speed_mps) * reach_px };
 }
 
-export function drawMarks(context: Context, marks: Mark[], sprites: Sprites): void {
+export function drawMarks(context: Context, camera: Camera, marks: Mark[], sprites: Sprites): void {
+  const share = camera.width_px < SMALL_PICTURE_PX ? SMALL_SHARE : 1;
   for (const mark of marks) {
     const { x, y, tone } = mark;
     if (mark.loudness === 'plain') sprites.drawPlain(context, plainShape(mark), tone, PLAIN_PX, x, y);
-    else if (mark.loudness === 'urgent') sprites.draw(context, symbolOfGroup(mark.now.group), tone, URGENT_PX, 2, x, y);
-    else sprites.draw(context, symbolOfGroup(mark.now.group), tone, SYMBOL_PX, 1.3, x, y);
+    else if (mark.loudness === 'urgent') sprites.draw(context, symbolOfGroup(mark.now.group), tone, share * URGENT_PX, 2, x, y);
+    else sprites.draw(context, symbolOfGroup(mark.now.group), tone, share * SYMBOL_PX, 1.3, x, y);
   }
 }
 
