@@ -74,11 +74,13 @@ def _areas(table: DefendedAreas) -> list[dict[str, Any]]:
     return found
 
 
-def _units(world: World, names: Names) -> list[dict[str, Any]]:
+def _units(scenario: Scenario, world: World, names: Names) -> list[dict[str, Any]]:
+    systems = {unit: str(item.system) for unit, item in _items(scenario).items() if hasattr(item, "system")}
     return [
         {
             "id": unit_id,
             "name": name,
+            "system": systems[unit_id],
             "reach_m": float(unit["defended_radius_m"]),
             "n_launchers": int(unit["n_launchers"]),
             "rounds_per_launcher": int(unit["rounds_per_launcher"]),
@@ -137,9 +139,10 @@ def scene_of(scenario: Scenario, world: World) -> dict[str, Any]:
         "scenario": scenario.name,
         "start_utc": str(scenario.data["start_utc"]),
         "land": _rings(geometry.land),
+        "water": [],
         "extent": [round(float(value)) for value in geometry.box],
         "areas": _areas(table),
-        "units": _units(world, names),
+        "units": _units(scenario, world, names),
         "sensors": _sensors(scenario),
         "posts": [
             {"id": post.id, "name": post.name or post.id}
