@@ -1,0 +1,119 @@
+// The four cameras: where each of them stands for a raid.
+import type { Scene, View } from '../data';
+import { boundsOf, flow, type Bounds } from '../paths';
+import { FIELD_DEG, type Pose } from './rig';
+import { HIGH, UNIT_M } from './shared';
+
+export const CAMERAS = ['Side', 'Above', 'Battery', 'Follow'] as const;
+export type Camera = (typeof CAMERAS)[number];
+
+const SIDE_DOWN = 0.2;
+const SIDE_TURN = 0.95;
+const FOLLOW_DISTANCE = 13;
+const BATTERY_DISTANCE = 7;
+
+export interface Stand {
+  bounds: Bounds;
+  /** Bearing from where things come down to where they come from. */
+  toward: number;
+  /** Bearing of the side camera. */
+  side: number;
+}
+
+function isInRing(x: number, y: number, ring: [number, number][]): boolean {
+  let inside = false;
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
+    const [xi, yi] = ring[i]!;
+    const [xj, yj] = ring[j]!;
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+  }
+  return inside;
+}
+
+/** Share of the way from the raid's middle to the eye that is over water. */
+function wet(scene: Scene, middle: [number, number], bearing: number, reach_m: number): number {
+  if (scene.land === 'none') return 0;
+  let n = 0;
+  for (let k = 1; k <= 12; k += 1) {
+    const far = (reach_m * k) / 8;
+    const east = middle[0] - Math.sin(bearing) * far;
+    const north = middle[1] - Math.cos(bearing) * far;
+    if (!scene.land_m.some((ring) => isInRing(east, north, ring))) n += 1;
+  }
+  return n;
+}
+
+/** How the cameras stand to a raid: the side camera looks across the flow, from the sea if there is one. */
+export function standOf(scene: Scene, views: View[]): Stand {
+  const bounds = boundsOf(views);
+  const { from, to } = flow(views);
+  const toward = Math.atan2(from[0] - to[0], from[1] - to[1]);
+  const middle: [number, number] = [(bounds.west + bounds.east) / 2, (bounds.south + bounds.north) / 2];
+  const reach_m = Math.hypot(bounds.east - bounds.west, bounds.north - bounds.south) / 2;
+  const sides = [toward + SIDE_TURN, toward - SIDE_TURN];
+  const dampness = sides.map((bearing) => wet(scene, middle, bearing, reach_m));
+  return { bounds, toward, side: dampness[1]! > dampness[0]! ? sides[1]! : sides[0]! };
+}
+
+function fitted(half: number, aspect: number, share: number): number {
+  const slope = Math.tan((FIELD_DEG * Math.PI) / 360);
+  return half / (share * slope * Math.min(aspect, 1.9));
+}
+
+/** Half the width of a box seen from a bearing. */
+function halfAcross(bounds: Bounds, bearing: number): number {
+  const [wide, long] = [(bounds.east - bounds.west) / 2 / UNIT_M, (bounds.north - bounds.south) / 2 / UNIT_M];
+  return Math.abs(wide * Math.cos(bearing)) + Math.abs(long * Math.sin(bearing));
+}
+
+export function sidePose(stand: Stand, aspect: number): Pose {
+  const { bounds, side } = stand;
+  const half = Math.max(halfAcross(bounds, side), (bounds.high * HIGH) / UNIT_M, 6);
+  return {
+    x: (bounds.west + bounds.east) / 2 / UNIT_M,
+    y: (0.36 * bounds.high * HIGH) / UNIT_M,
+    z: -(bounds.south + bounds.north) / 2 / UNIT_M,
+    distance: fitted(half, aspect, 0.72),
+    bearing: side,
+    down: SIDE_DOWN,
+  };
+}
+
+export function abovePose(stand: Stand, aspect: number): Pose {
+  const { bounds } = stand;
+  const [wide, long] = [(bounds.east - bounds.west) / 2 / UNIT_M, (bounds.north - bounds.south) / 2 / UNIT_M];
+  const slope = Math.tan((FIELD_DEG * Math.PI) / 360);
+  return {
+    x: (bounds.west + bounds.east) / 2 / UNIT_M,
+    y: 0,
+    z: -(bounds.south + bounds.north) / 2 / UNIT_M,
+    distance: Math.max(long / (0.62 * slope), wide / (0.78 * slope * aspect), 6) + (bounds.high * HIGH) / UNIT_M,
+    bearing: 0,
+    down: Math.PI / 2,
+  };
+}
+
+export function batteryPose(stand: Stand, place: { east_m: number; north_m: number }): Pose {
+  const x = place.east_m / UNIT_M;
+  const z = -place.north_m / UNIT_M;
+  const ahead = 4;
+  return {
+    x: x + Math.sin(stand.toward) * ahead,
+    y: 3.2,
+    z: z - Math.cos(stand.toward) * ahead,
+    distance: BATTERY_DISTANCE,
+    bearing: stand.toward,
+    down: 0.04,
+  };
+}
+
+export function followPose(stand: Stand, place: [number, number, number], high: number, now: Pose): Pose {
+  return {
+    x: place[0] / UNIT_M,
+    y: (place[2] * high) / UNIT_M,
+    z: -place[1] / UNIT_M,
+    distance: Math.min(now.distance, FOLLOW_DISTANCE),
+    bearing: stand.side,
+    down: 0.22,
+  };
+}
