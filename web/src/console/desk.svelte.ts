@@ -8,7 +8,6 @@ export const RATES = [0.5, 1, 2, 4, 8, 16, 32];
 const BACK_S = 30;
 /** After the panel has changed by itself, a key is not taken for so long: it was meant for what stood there before. */
 const GUARD_MS = 300;
-const CLOSED: Threat['status'][] = ['hit', 'missed'];
 
 export class Desk {
   selected = $state<number | null>(null);
@@ -44,7 +43,7 @@ export class Desk {
   /** Called when the state is renewed: lets go of what is over, and notes that the panel shows another track. */
   settle(now_ms: number): void {
     const picked = this.find(this.selected);
-    if (this.selected !== null && (!picked || CLOSED.includes(picked.status))) this.selected = null;
+    if (this.selected !== null && (!picked || picked.status === 'hit')) this.selected = null;
     const track = this.shown?.track ?? null;
     if (track !== this.shownBefore) {
       this.shownBefore = track;
@@ -57,6 +56,7 @@ export class Desk {
 
   select(track: number | null): void {
     this.selected = track;
+    if (track !== null) this.live.send({ do: 'select', track });
     this.shownBefore = this.shown?.track ?? null;
     this.shownSince_ms = -Infinity;
     this.isAssigning = false;

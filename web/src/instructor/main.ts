@@ -4,7 +4,7 @@ import '../base.css';
 import { Live } from '../live/live.svelte';
 import { takeToken } from '../live/link';
 import { palette } from '../shared/palette.svelte';
-import App from '../console/App.svelte';
+import App from './App.svelte';
 
 palette.apply();
 const live = new Live(takeToken());

@@ -26,7 +26,6 @@ export interface Area {
 export interface Unit {
   id: string;
   name: string;
-  system: string;
   reach_m: number;
   n_launchers: number;
   rounds_per_launcher: number;
@@ -102,7 +101,7 @@ export interface Scene {
   from_s: number;
   until_s: number;
   land: Point[][];
-  water: Point[][];
+  water?: Point[][];
   extent: [east_min_m: number, north_min_m: number, east_max_m: number, north_max_m: number];
   areas: Area[];
   units: Unit[];
@@ -110,7 +109,7 @@ export interface Scene {
   posts: Post[];
   links: NetworkLink[];
   classes: ThreatClass[];
-  tutorial: { id: string; text: string }[] | null;
+  tutorial?: { id: string; text: string }[] | null;
   injects?: Inject[];
   exercises?: Exercise[];
   seats?: Seat[];
@@ -130,13 +129,17 @@ export interface Threat {
   toward: number;
   p_hit: number;
   people: number;
-  t_impact_s: number;
+  t_impact_s: number | null;
   t_latest_s: number | null;
   status: ThreatStatus;
   advice: Advice | null;
   reason: string;
   options: (Advice & { t_latest_s: number | null })[];
+  /** When the order is given by itself, unless it is held before. */
   t_auto_s: number | null;
+  /** Of a track with rounds on their way: who fired, and when they meet it. */
+  unit?: number;
+  t_meet_s?: number | null;
   mean: Point;
   cov: [var_east_m2: number, cov_m2: number, var_north_m2: number];
 }
@@ -200,7 +203,7 @@ export type ServerMessage =
 
 /** An order without its number; the connection numbers it. */
 export type Order =
-  | { do: 'approve' | 'hold' | 'cease'; track: number }
+  | { do: 'approve' | 'hold' | 'cease' | 'select'; track: number }
   | { do: 'assign'; track: number; unit: number; n_rounds: number }
   | { do: 'authority'; level: Authority }
   | { do: 'weapons'; level: Weapons }
@@ -213,7 +216,7 @@ export type Order =
   | { do: 'rate'; value: number }
   | { do: 'back'; seconds: number }
   | { do: 'save' | 'branch'; name: string }
-  | { do: 'start'; file: string; replication: number }
+  | { do: 'start'; file: string }
   | { do: 'rewind'; t_s: number }
   | ({ do: 'inject'; kind: string } & Record<string, string | number>);
 

@@ -12,7 +12,7 @@ export function drawGround(context: Context, camera: Camera, scene: Scene, state
   context.fillStyle = scene.land.length ? paint.tone.water : paint.tone.land;
   context.fillRect(0, 0, camera.width_px, camera.height_px);
   fillRings(context, camera, scene.land, paint.tone.land, paint.tone.coast);
-  fillRings(context, camera, scene.water, paint.tone.water, paint.tone.coast);
+  fillRings(context, camera, scene.water ?? [], paint.tone.water, paint.tone.coast);
   drawAreas(context, camera, scene, paint);
   drawDistanceRings(context, camera, scene, paint);
   drawReach(context, camera, scene, state, paint);

@@ -169,8 +169,8 @@ export class Picture {
     const own = frame ? drawInterceptors(context, camera, frame, since_s, marks, state, sprites, paint) : [];
     drawLeaders(context, camera, marks, paint);
     drawMarks(context, camera, marks, sprites);
-    drawUnits(context, camera, state, paint);
     drawBrackets(context, marks, paint);
+    drawUnits(context, camera, state, paint);
     const input = { scene, state, camera, marks, now_s: this.now_s, is_decluttered: choices.is_decluttered };
     const requests = labelRequests(input, this.measure, paint);
     const view = { x: EDGE_PX, y: EDGE_PX, width: camera.width_px - 2 * EDGE_PX, height: camera.height_px - 2 * EDGE_PX };

@@ -19,6 +19,19 @@ export function dayOf(startUtc: string, t_s: number): number {
   return Math.floor(((Number.isFinite(start_s) ? start_s : 0) + t_s - midnight_s) / DAY_S) + 1;
 }
 
+const CLOCK_TEXT = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/;
+
+/** The next moment at which the scenario's clock shows a time like 14:35 or 14:35:10; null if it is no time. */
+export function momentOf(startUtc: string, text: string, now_s: number): number | null {
+  const parts = CLOCK_TEXT.exec(text.trim());
+  if (!parts) return null;
+  const start_s = Date.parse(startUtc) / 1000;
+  const shift_s = Number.isFinite(start_s) ? start_s % DAY_S : 0;
+  const clock_s = Number(parts[1]) * HOUR_S + Number(parts[2]) * MINUTE_S + Number(parts[3] ?? 0);
+  const today_s = Math.floor((now_s + shift_s) / DAY_S) * DAY_S - shift_s + clock_s;
+  return today_s < Math.floor(now_s) ? today_s + DAY_S : today_s;
+}
+
 /** Time that remains, as 0:08 or 1:02:33; never below zero. */
 export function countdown(left_s: number): string {
   const whole_s = Math.max(0, Math.floor(left_s));
