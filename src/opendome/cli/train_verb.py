@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from opendome.base.errors import CommandError
 from opendome.cli.options import AsJson
 from opendome.cli.screen import note, print_json, say
 
@@ -18,12 +16,6 @@ Host = Annotated[
     str, typer.Option("--host", help="Address to listen on. Others than loopback let others on the network in.")
 ]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")]
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def train(
@@ -45,7 +37,7 @@ def train(
     """
     from opendome.console.exercise import load_exercise
     from opendome.console.hub import Hub
-    from opendome.console.pages_app import require_pages
+    from opendome.console.pages_app import bound_socket, require_pages
     from opendome.console.review import make_review
     from opendome.console.seats import make_seats
     from opendome.console.server import serve
@@ -53,14 +45,11 @@ def train(
 
     exercise, folder = load_exercise(file)
     require_pages("console", "instructor")
+    at = bound_socket(host, port)
     note("Compiling and setting up; the first time takes a minute or two.")
     session = Session(exercise, folder)
     seats = make_seats(exercise.seats, exercise.has_instructor)
-    try:
-        port = port or _free_port(host)
-    except OSError as error:
-        raise CommandError(f"cannot listen on {host}: {error.strerror}; give another --host") from None
-    base = f"http://{host}:{port}"
+    base = "http://{}:{}".format(*at.getsockname()[:2])
     addresses = {seat.name: base + seat.page for seat in seats}
     if as_json:
         print_json(addresses)
@@ -72,7 +61,7 @@ def train(
         import webbrowser
 
         webbrowser.open(next(iter(addresses.values())))
-    serve(Hub(session, seats, out, make_review), host, port)
+    serve(Hub(session, seats, out, make_review), at)
 
 
 VERBS = {"train": train}

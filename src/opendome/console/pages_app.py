@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opendome.base.errors import CommandError
 
-__all__ = ["ALONE", "PAGES", "Guard", "is_own_origin", "page_routes", "require_pages"]
+__all__ = ["ALONE", "PAGES", "Guard", "bound_socket", "is_own_origin", "page_routes", "require_pages"]
 
 PAGES = Path(__file__).with_name("pages")
 _POLICY = (
@@ -33,6 +34,7 @@ _HEADERS = (
     (b"cache-control", b"no-store"),
 )
 _REFUSED = 4003
+_EVERYWHERE = ("", "0.0.0.0", "::")
 
 
 def require_pages(*names: str) -> None:
@@ -45,6 +47,26 @@ def require_pages(*names: str) -> None:
     missing = [name for name in names if not (PAGES / f"{name}.html").is_file()]
     if missing:
         raise CommandError(f"the page {missing[0]} has not been built; run `make setup`, or install the wheel")
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A socket bound to an address of this machine; port 0 takes any free one.
+
+    Raises
+    ------
+    CommandError    the address or the port cannot be used
+    """
+    if host in _EVERYWHERE:
+        raise CommandError(f"{host} stands for every address; give the one by which others call this machine")
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        cure = "write --port 0 for any free port" if port else "give another --host"
+        raise CommandError(f"{host}:{port} cannot be used ({error.strerror}); {cure}") from None
+    return found
 
 
 def _page(name: str) -> Route:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -25,7 +26,7 @@ from .messages import MAX_BYTES, read_hello
 from .pages_app import ALONE, Guard, is_own_origin, page_routes, plain_error
 from .seats import seat_of
 
-__all__ = ["make_app", "serve"]
+__all__ = ["make_app", "make_server", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -41,31 +42,31 @@ class _Door:
     def __init__(self, hub: Hub):
         self.hub, self.n_open = hub, 0
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def __call__(self, wire: WebSocket) -> None:
         """One connection from its first message to its end."""
-        if not is_own_origin(socket.headers, socket.headers.get("host", "")):
-            await socket.close(_WRONG_TOKEN)
+        if not is_own_origin(wire.headers, wire.headers.get("host", "")):
+            await wire.close(_WRONG_TOKEN)
             return
         if self.n_open >= _MOST_CONNECTIONS:
-            await socket.close(_TRY_LATER)
+            await wire.close(_TRY_LATER)
             return
         self.n_open += 1
         try:
-            await socket.accept()
-            await self._talk(socket)
+            await wire.accept()
+            await self._talk(wire)
         except (WebSocketDisconnect, RuntimeError, OSError):
             log.debug("a connection was lost")
         finally:
             self.n_open -= 1
 
-    async def _talk(self, socket: WebSocket) -> None:
+    async def _talk(self, wire: WebSocket) -> None:
         """Greet, then send and receive side by side until one of the two ends."""
-        client = await self._greet(socket)
+        client = await self._greet(wire)
         if client is None:
-            await socket.close(_WRONG_TOKEN)
+            await wire.close(_WRONG_TOKEN)
             return
         await self.hub.join(client)
-        tasks = [asyncio.create_task(_send(socket, client)), asyncio.create_task(self._receive(socket, client))]
+        tasks = [asyncio.create_task(_send(wire, client)), asyncio.create_task(self._receive(wire, client))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -74,21 +75,21 @@ class _Door:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         with contextlib.suppress(RuntimeError, OSError):
-            await socket.close(client.close_code or 1000)
+            await wire.close(client.close_code or 1000)
 
-    async def _greet(self, socket: WebSocket) -> Client | None:
+    async def _greet(self, wire: WebSocket) -> Client | None:
         """The client of a first message with a right token; None for any other."""
         try:
-            text = await asyncio.wait_for(socket.receive_text(), _HELLO_S)
+            text = await asyncio.wait_for(wire.receive_text(), _HELLO_S)
             seat = seat_of(self.hub.seats, read_hello(text))
         except (CommandError, TimeoutError, KeyError):
             return None
         return None if seat is None else Client(seat)
 
-    async def _receive(self, socket: WebSocket, client: Client) -> None:
+    async def _receive(self, wire: WebSocket, client: Client) -> None:
         """Take messages, not too many and not too long."""
         while True:
-            message = await socket.receive()
+            message = await wire.receive()
             text = message.get("text")
             if message["type"] == "websocket.disconnect":
                 return
@@ -98,13 +99,13 @@ class _Door:
             await self.hub.take(client, text)
 
 
-async def _send(socket: WebSocket, client: Client) -> None:
+async def _send(wire: WebSocket, client: Client) -> None:
     """Send what waits, until the client is to be closed."""
     while (waiting := await client.next()) is not None:
         if isinstance(waiting, bytes):
-            await socket.send_bytes(waiting)
+            await wire.send_bytes(waiting)
         else:
-            await socket.send_text(waiting)
+            await wire.send_text(waiting)
 
 
 def make_app(hub: Hub, hosts: tuple[str, ...]) -> Any:
@@ -155,21 +156,18 @@ async def _beat(hub: Hub) -> None:
             hub.stop(str(error))
 
 
-def serve(hub: Hub, host: str, port: int) -> None:
-    """Serve until interrupted.
+def make_server(hub: Hub, at: socket.socket) -> uvicorn.Server:
+    """The server of a bound socket; ``run(sockets=[at])`` serves until ``should_exit`` is set or it is interrupted.
 
     Parameters
     ----------
     hub : Hub
-    host : str     address to listen on
-    port : int
+    at : socket     bound; its address is the only name, beside those of loopback, by which the server may be called
     """
-    names = {host, "localhost", "127.0.0.1"} if host in ("127.0.0.1", "localhost") else {host}
-    hosts = tuple(f"{name}:{port}" for name in sorted(names))
+    host, port = at.getsockname()[:2]
+    names = {host, "localhost", "127.0.0.1"} if host == "127.0.0.1" else {host}
     config = uvicorn.Config(
-        make_app(hub, hosts),
-        host=host,
-        port=port,
+        make_app(hub, tuple(f"{name}:{port}" for name in sorted(names))),
         log_level="warning",
         access_log=False,
         ws="websockets-sansio",
@@ -181,4 +179,9 @@ def serve(hub: Hub, host: str, port: int) -> None:
         timeout_graceful_shutdown=2,
         server_header=False,
     )
-    uvicorn.Server(config).run()
+    return uvicorn.Server(config)
+
+
+def serve(hub: Hub, at: socket.socket) -> None:
+    """Serve on a bound socket until interrupted."""
+    make_server(hub, at).run(sockets=[at])
