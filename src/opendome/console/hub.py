@@ -89,6 +89,8 @@ class Hub:
             now_s = time.monotonic()
             async with self._lock:
                 self._beat_once(min(now_s - last_s, _LONGEST_BEAT_S))
+                if self.session.is_over and self._kept is None:
+                    await self._finish()
             last_s = now_s
 
     def _beat_once(self, dt_s: float) -> None:
@@ -312,6 +314,7 @@ class Hub:
         elif do in ("back", "rewind"):
             t_s = session.now_s - message.seconds if do == "back" else message.t_s
             await asyncio.to_thread(session.rewind, t_s)
+            self._kept = None
             self._show_everybody()
         elif do in ("save", "branch"):
             return self._keep(message.name, do == "branch")

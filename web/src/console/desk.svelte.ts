@@ -8,6 +8,7 @@ export const RATES = [0.5, 1, 2, 4, 8, 16, 32];
 const BACK_S = 30;
 /** After the panel has changed by itself, a key is not taken for so long: it was meant for what stood there before. */
 const GUARD_MS = 300;
+const ANSWER_MS = 1000;
 
 export class Desk {
   selected = $state<number | null>(null);
@@ -20,6 +21,8 @@ export class Desk {
   /** Orders given for a track and not yet seen in the state. */
   sent = $state.raw<{ track: number; text: string; state_s: number } | null>(null);
   picture: Picture | null = null;
+  /** The rate that was asked for last: a key pressed again before the answer counts from it. */
+  private wantedRate: { value: number; until_ms: number } | null = null;
   private shownBefore: number | null = null;
   private shownSince_ms = -Infinity;
 
@@ -171,11 +174,14 @@ export class Desk {
   }
 
   setRate(value: number): void {
-    if (this.hasClock) this.live.send({ do: 'rate', value });
+    if (!this.hasClock) return;
+    this.wantedRate = { value, until_ms: performance.now() + ANSWER_MS };
+    this.live.send({ do: 'rate', value });
   }
 
   stepRate(by: number): void {
-    const at = RATES.findIndex((rate) => rate >= (this.live.state?.rate ?? 1));
+    const asked = this.wantedRate && performance.now() < this.wantedRate.until_ms ? this.wantedRate.value : null;
+    const at = RATES.findIndex((rate) => rate >= (asked ?? this.live.state?.rate ?? 1));
     const value = RATES[Math.min(RATES.length - 1, Math.max(0, (at < 0 ? RATES.length - 1 : at) + by))];
     if (value !== undefined) this.setRate(value);
   }

@@ -1,0 +1,110 @@
+"""Serve an exercise to a browser in tests: a real server on a free port, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opendome.console.exercise import Exercise, load_exercise
+from opendome.console.hub import Hub, Review
+from opendome.console.pages_app import bound_socket
+from opendome.console.seats import Seat, make_seats
+from opendome.console.server import make_server
+from opendome.console.session import Session
+
+STARTS_S = 10.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that runs: its address, hub and seats."""
+
+    base: str
+    hub: Hub
+    seats: tuple[Seat, ...]
+
+    def page(self, k: int = 0) -> str:
+        """Address of a seat's page."""
+        return self.base + self.seats[k].page
+
+
+def plain_review(folder: Path) -> Path:
+    """A review of one line, for tests of the console alone."""
+    page = folder / "review.html"
+    page.write_text("<!doctype html><html lang=en><title>Review</title><h1>Review</h1>", encoding="utf-8")
+    return page
+
+
+@contextmanager
+def served(
+    exercise: Exercise | str, out: Path, review: Review = plain_review, folder: Path | None = None
+) -> Iterator[Served]:
+    """Serve an exercise, or one by its name, while the context lasts."""
+    if isinstance(exercise, str):
+        exercise, folder = load_exercise(exercise)
+    session = Session(exercise, folder or Path())
+    seats = make_seats(exercise.seats, exercise.has_instructor)
+    hub = Hub(session, seats, out, review)
+    at = bound_socket("127.0.0.1", 0)
+    server = make_server(hub, at)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [at]}, daemon=True)
+    thread.start()
+    end_s = time.monotonic() + STARTS_S
+    while not server.started and time.monotonic() < end_s:
+        time.sleep(0.02)
+    try:
+        yield Served(f"http://127.0.0.1:{at.getsockname()[1]}", hub, seats)
+    finally:
+        server.should_exit = True
+        thread.join(STARTS_S)
+        at.close()
+
+
+@dataclass
+class Watched:
+    """A page of a browser, with what it asked of other hosts and what it complained of."""
+
+    page: Any
+    asked_elsewhere: list[str]
+    complaints: list[str]
+
+    def assert_quiet(self) -> None:
+        """It asked nothing of another host, and complained of nothing."""
+        assert self.asked_elsewhere == []
+        assert self.complaints == []
+
+
+def wait_until(page: Any, script: str, timeout_s: float = 90.0) -> None:
+    """Wait for an expression to be true in a page; playwright's own way needs `eval`, which the policy forbids."""
+    end_s = time.monotonic() + timeout_s
+    while not page.evaluate(script):
+        assert time.monotonic() < end_s, f"still not true after {timeout_s:g} s: {script}"
+        page.wait_for_timeout(50)
+
+
+def watched(browser: Any, base: str, width: int = 1280, height: int = 720) -> Watched:
+    """A new page that is watched: requests to other hosts are stopped and written down, as are errors."""
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+
+    def handle(route: Any) -> None:
+        if route.request.url.startswith((base + "/", "data:", "blob:")):
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    page.route("**/*", handle)
+    page.on(
+        "websocket", lambda wire: None if wire.url.startswith(base.replace("http", "ws")) else asked.append(wire.url)
+    )
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return Watched(page, asked, complaints)
