@@ -41,7 +41,9 @@ const GAP_PX = 3;
 const LEADER_FROM_PX = 20;
 const RINGS_PX = [4, 14, 26, 42, 60];
 const FAR_RINGS_PX = [84, 112, 144, 180, 220];
-const BELOW_FIRST: readonly (readonly [number, number])[] = [[0, 1], [0, -1], [1, 1], [-1, 1], [1, 0], [-1, 0], [1, -1], [-1, -1], [0, 0]];
+const BELOW_FIRST: readonly (readonly [number, number])[] = [
+  [0, 1], [0, -1], [0, 0], [1, 0], [-1, 0], [1, 1], [-1, 1], [1, -1], [-1, -1],
+];
 /** Right, left, below, above, and the corners between. */
 const DIRECTIONS: readonly (readonly [number, number])[] = [
   [1, 0], [-1, 0], [0, 1], [0, -1], [1, -1], [1, 1], [-1, -1], [-1, 1],
