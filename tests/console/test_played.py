@@ -46,8 +46,11 @@ def test_played_by_keyboard(browser, tmp_path):
             wait_until(console.page, DECIDE_NOW)
             console.page.wait_for_timeout(400)
             keys.press("a")
-            keys.press("2")
+            keys.press(console.page.locator(".options kbd").first.text_content().strip())
+            wait_until(console.page, "document.querySelector('.options') === null")
+        keys.press("Tab")
         keys.press("w")
+        wait_until(console.page, "document.body.textContent.includes('Alert ordered')")
         keys.press("F3")
         keys.press("2")
         for _ in range(2):
@@ -64,7 +67,7 @@ def test_played_by_mouse(browser, tmp_path):
     with served("tutorial", tmp_path) as at:
         console = open_console(browser, at.base, at.page())
         page = console.page
-        page.get_by_role("button", name="Start").or_(page.get_by_role("button", name="Go on")).first.click()
+        page.get_by_role("button", name="Start").click()
         page.wait_for_selector("table tbody tr", timeout=ENDS_MS)
         page.locator("table tbody tr").first.click()
         for name in ("2×", "4×", "8×"):

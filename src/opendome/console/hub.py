@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,8 @@ from .seats import Seat
 from .session import Session
 
 __all__ = ["Hub"]
+
+log = logging.getLogger(__name__)
 
 BEAT_S = 0.1
 _BEATS_A_STATE = 5
@@ -128,7 +131,8 @@ class Hub:
                 client.send(news)
 
     def stop(self, why: str) -> None:
-        """Say to everybody that the exercise cannot go on, and why."""
+        """Stop the clock, and say to everybody why."""
+        self.session.is_paused = True
         line = self.session.news.say(self.session.now_s, f"The exercise stopped: {why}", "alarm")
         for client in list(self.clients.values()):
             client.send(_text({"is": "events", "items": [line.as_json()]}))
@@ -224,6 +228,9 @@ class Hub:
             is_done = True
         except OpenDomeError as error:
             said = str(error)
+        except Exception:
+            log.exception("an order could not be carried out")
+            said = "this is a fault of the program; the server's log says more"
         client.send(_text({"is": "answer", "to": number, "ok": is_done, "text": said}))
 
     async def _do(self, client: Client, message: Any) -> str:

@@ -151,9 +151,10 @@ async def _beat(hub: Hub) -> None:
         try:
             await hub.run()
         except OpenDomeError as error:
-            log.error("the exercise stopped: %s", error)
-            hub.session.is_paused = True
             hub.stop(str(error))
+        except Exception:
+            log.exception("the exercise stopped")
+            hub.stop("this is a fault of the program; the server's log says more")
 
 
 def make_server(hub: Hub, at: socket.socket) -> uvicorn.Server:

@@ -65,6 +65,10 @@ def _why(options: NDArray[np.float64], row: int) -> str:
     return "rule's choice"
 
 
+def _percent(order: Order) -> str:
+    return f"{100.0 * float(order.value):.0f} %" if order.action is Action.RESERVE else ""
+
+
 def order_words(order: Order, number: int, units: tuple[str, ...], areas: tuple[str, ...]) -> str:
     """An order as a line of the log; ``number`` of the track that it is about."""
     unit = units[order.i_unit] if order.i_unit >= 0 else ""
@@ -77,7 +81,7 @@ def order_words(order: Order, number: int, units: tuple[str, ...], areas: tuple[
         Action.AUTHORITY: f"Authority: {order.value}",
         Action.WEAPONS: f"Weapons {order.value}",
         Action.SALVO: f"Salvo: {order.n_rounds}",
-        Action.RESERVE: f"Reserve: {100.0 * float(order.value or 0.0):.0f} %",
+        Action.RESERVE: f"Reserve: {_percent(order)}",
         Action.ALERT: f"Alert ordered: {areas[order.i_area] if order.i_area >= 0 else ''}",
         Action.ALERT_RULE: f"Alert rule {order.value}",
         Action.JAM: f"{unit}: {order.n_rounds} launcher{'s' if order.n_rounds != 1 else ''} cannot fire",
