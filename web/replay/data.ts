@@ -68,8 +68,7 @@ export interface Interceptor {
 
 export interface Battery {
   id: string;
-  number: number;
-  name: string;
+  label: string;
   states: [number, string, number, number][];
   rounds: [number, number][];
 }

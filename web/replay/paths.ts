@@ -57,26 +57,34 @@ export interface Bounds {
   high: number;
 }
 
-/** Box of everything that flew [m]. */
+const OUTER_SHARE = 0.06;
+
+/** Box of what flew [m], but for the outermost few, so that one long flight does not make all others small. */
 export function boundsOf(views: View[]): Bounds {
-  const box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity, high: 0 };
-  const take = (path: Path) => {
-    for (let i = 0; i < path.length; i += NODE) {
-      box.west = Math.min(box.west, path[i + 1]!);
-      box.east = Math.max(box.east, path[i + 1]!);
-      box.south = Math.min(box.south, path[i + 2]!);
-      box.north = Math.max(box.north, path[i + 2]!);
-      box.high = Math.max(box.high, path[i + 3]!);
-    }
-  };
+  const ends: [number, number][] = [];
+  const tops: number[] = [];
   for (const view of views) {
-    for (const threat of view.threats) {
-      take(threat.path);
-      take(threat.rest);
+    for (const { path, rest } of view.threats) {
+      const last = rest.length ? rest : path;
+      ends.push([path[1]!, path[2]!], [last[last.length - 3]!, last[last.length - 2]!]);
+      let top = 0;
+      for (let i = 3; i < path.length; i += NODE) top = Math.max(top, path[i]!);
+      tops.push(top);
     }
-    for (const shot of view.interceptors) take(shot.path);
+    for (const shot of view.interceptors) ends.push([shot.path[1]!, shot.path[2]!]);
   }
-  return box;
+  const inner = (values: number[], share: number): number => {
+    const sorted = [...values].sort((a, b) => a - b);
+    return sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  };
+  const [easts, norths] = [ends.map((end) => end[0]), ends.map((end) => end[1])];
+  return {
+    west: inner(easts, OUTER_SHARE),
+    south: inner(norths, OUTER_SHARE),
+    east: inner(easts, 1 - OUTER_SHARE),
+    north: inner(norths, 1 - OUTER_SHARE),
+    high: inner(tops, 0.85),
+  };
 }
 
 /** Middle of the first nodes, and middle of the last: whence a raid comes and where it goes [m]. */

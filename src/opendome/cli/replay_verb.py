@@ -63,7 +63,7 @@ def replay(
 
 
 def _address(port: int) -> str:
-    return f"http://127.0.0.1:{port}/replay.html"
+    return f"http://127.0.0.1:{port}/replay"
 
 
 def _summary(found: Replay) -> dict[str, Any]:
@@ -82,9 +82,9 @@ def _serve(found: Replay, port: int, is_opened: bool) -> None:
 
     from opendome.console.replay.server import free_socket, replay_app, serve
 
-    app = replay_app(found)
     with free_socket(port) as at:
-        address = _address(at.getsockname()[1])
+        given = at.getsockname()[1]
+        app, address = replay_app(found, given), _address(given)
         say(f"replay of {found.source.title}: {address}")
         note("Ctrl-C ends it.")
         at.listen()

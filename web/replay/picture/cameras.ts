@@ -7,10 +7,13 @@ import { HIGH, UNIT_M } from './shared';
 export const CAMERAS = ['Side', 'Above', 'Battery', 'Follow'] as const;
 export type Camera = (typeof CAMERAS)[number];
 
-const SIDE_DOWN = 0.2;
+const SIDE_DOWN = 0.165;
+const WIDE_SHARE = 0.7;
+const HIGH_SHARE = 0.8;
 const SIDE_TURN = 0.95;
 const FOLLOW_DISTANCE = 13;
-const BATTERY_DISTANCE = 7;
+const BATTERY_AHEAD = 4;
+const BATTERY_DOWN = 0.14;
 
 export interface Stand {
   bounds: Bounds;
@@ -55,9 +58,17 @@ export function standOf(scene: Scene, views: View[]): Stand {
   return { bounds, toward, side: dampness[1]! > dampness[0]! ? sides[1]! : sides[0]! };
 }
 
-function fitted(half: number, aspect: number, share: number): number {
+/** Width over height of a window, and the shares of its width and height that are free. */
+export interface Room {
+  aspect: number;
+  wide: number;
+  high: number;
+}
+
+/** Distance from which half a width and half a height fit. */
+function fitted(half: number, high: number, { aspect, wide, high: free }: Room): number {
   const slope = Math.tan((FIELD_DEG * Math.PI) / 360);
-  return half / (share * slope * Math.min(aspect, 1.9));
+  return Math.max(half / (WIDE_SHARE * slope * aspect * wide), high / (HIGH_SHARE * slope * free));
 }
 
 /** Half the width of a box seen from a bearing. */
@@ -66,44 +77,42 @@ function halfAcross(bounds: Bounds, bearing: number): number {
   return Math.abs(wide * Math.cos(bearing)) + Math.abs(long * Math.sin(bearing));
 }
 
-export function sidePose(stand: Stand, aspect: number): Pose {
+export function sidePose(stand: Stand, room: Room): Pose {
   const { bounds, side } = stand;
-  const half = Math.max(halfAcross(bounds, side), (bounds.high * HIGH) / UNIT_M, 6);
+  const half = Math.max(halfAcross(bounds, side), 6);
+  const high = (bounds.high * HIGH) / UNIT_M;
   return {
     x: (bounds.west + bounds.east) / 2 / UNIT_M,
-    y: (0.36 * bounds.high * HIGH) / UNIT_M,
+    y: 0.42 * high,
     z: -(bounds.south + bounds.north) / 2 / UNIT_M,
-    distance: fitted(half, aspect, 0.72),
+    distance: fitted(half, 0.5 * high + 0.2 * half, room),
     bearing: side,
     down: SIDE_DOWN,
   };
 }
 
-export function abovePose(stand: Stand, aspect: number): Pose {
+export function abovePose(stand: Stand, room: Room): Pose {
   const { bounds } = stand;
   const [wide, long] = [(bounds.east - bounds.west) / 2 / UNIT_M, (bounds.north - bounds.south) / 2 / UNIT_M];
-  const slope = Math.tan((FIELD_DEG * Math.PI) / 360);
   return {
     x: (bounds.west + bounds.east) / 2 / UNIT_M,
     y: 0,
     z: -(bounds.south + bounds.north) / 2 / UNIT_M,
-    distance: Math.max(long / (0.62 * slope), wide / (0.78 * slope * aspect), 6) + (bounds.high * HIGH) / UNIT_M,
+    distance: fitted(Math.max(wide, 5), Math.max(long, 5), room) + (0.6 * bounds.high * HIGH) / UNIT_M,
     bearing: 0,
     down: Math.PI / 2,
   };
 }
 
-export function batteryPose(stand: Stand, place: { east_m: number; north_m: number }): Pose {
-  const x = place.east_m / UNIT_M;
-  const z = -place.north_m / UNIT_M;
-  const ahead = 4;
+export function batteryPose(stand: Stand, place: { east_m: number; north_m: number }, room: Room): Pose {
+  const high = Math.max((stand.bounds.high * HIGH) / UNIT_M, 5);
   return {
-    x: x + Math.sin(stand.toward) * ahead,
-    y: 3.2,
-    z: z - Math.cos(stand.toward) * ahead,
-    distance: BATTERY_DISTANCE,
+    x: place.east_m / UNIT_M + Math.sin(stand.toward) * BATTERY_AHEAD,
+    y: 0.46 * high,
+    z: -place.north_m / UNIT_M - Math.cos(stand.toward) * BATTERY_AHEAD,
+    distance: fitted(BATTERY_AHEAD, 0.62 * high, room),
     bearing: stand.toward,
-    down: 0.04,
+    down: BATTERY_DOWN,
   };
 }
 

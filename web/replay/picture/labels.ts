@@ -69,7 +69,7 @@ function batteryWishes(stage: Stage, frame: Window, view: View, t_s: number): Wi
     const at = stands && stage.project([stands.east_m, stands.north_m, 0], frame);
     if (!stands || !at) return [];
     const state = stands.state === 'ready' || stands.state === 'repaired' ? '' : `, ${stands.state}`;
-    const text = `${battery.number} · ${roundsAt(battery, t_s)} rounds${state}`;
+    const text = `${battery.label}, ${roundsAt(battery, t_s)} rounds${state}`;
     return [{ key: `b${battery.id}`, text, mark: '', kind: 'battery' as const, x: at.x - 5, y: at.y - ROW_PX / 2, shift: 0 }];
   });
 }

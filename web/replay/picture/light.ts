@@ -8,19 +8,20 @@ export const ALERT = '0.94, 0.69, 0.25'; // replay alert #f0b040
 /** vec3 dusk(vec3 direction): colour of the sky in a direction; the glow lies toward uGlow. */
 export const DUSK = /* glsl */ `
   uniform vec2 uGlow;
-  vec3 horizon(vec2 along) {
+  float nearGlow(vec2 along) {
     float toward = 0.5 + 0.5 * dot(normalize(along + vec2(1e-5)), uGlow);
-    float glow = toward * toward * (3.0 - 2.0 * toward);
-    return mix(vec3(0.235, 0.235, 0.290), vec3(0.690, 0.425, 0.325), glow);
+    return toward * toward * (3.0 - 2.0 * toward);
   }
+  vec3 horizon(vec2 along) { return mix(vec3(0.225, 0.230, 0.285), vec3(0.700, 0.450, 0.345), nearGlow(along)); }
   vec3 dusk(vec3 direction) {
     float up = max(direction.y, 0.0);
-    float toward = 0.5 + 0.5 * dot(normalize(direction.xz + vec2(1e-5)), uGlow);
-    vec3 low = horizon(direction.xz);
-    vec3 middle = mix(vec3(0.095, 0.130, 0.230), vec3(0.205, 0.180, 0.235), toward);
-    vec3 high = vec3(0.052, 0.064, 0.110);
-    vec3 sky = mix(low, middle, 1.0 - exp(-up * 11.0));
-    return mix(sky, high, smoothstep(0.08, 0.62, up));
+    float glow = nearGlow(direction.xz);
+    vec3 middle = mix(vec3(0.085, 0.115, 0.200), vec3(0.165, 0.190, 0.290), glow);
+    vec3 high = vec3(0.046, 0.056, 0.094);
+    vec3 band = horizon(direction.xz);
+    vec3 sky = mix(middle, high, smoothstep(0.05, 0.55, up));
+    sky = mix(sky, mix(vec3(0.200, 0.175, 0.225), vec3(0.300, 0.235, 0.285), glow), exp(-up * 16.0));
+    return mix(sky, band, 0.92 * exp(-up * 38.0));
   }
 `;
 
@@ -30,8 +31,9 @@ export const HAZE = /* glsl */ `
   vec3 hazed(vec3 colour, vec3 place) {
     vec3 away = place - cameraPosition;
     float far = length(away) / uReach;
-    float share = 1.0 - exp(-far * far * 0.9);
-    vec3 haze = horizon(away.xz) * mix(0.80, 1.0, share);
+    float share = 1.0 - exp(-far * far * 0.8);
+    vec3 haze = mix(vec3(0.215, 0.200, 0.230), vec3(0.395, 0.295, 0.285), nearGlow(away.xz));
+    haze = mix(haze, horizon(away.xz), smoothstep(0.9, 1.0, share) * 0.3);
     return mix(colour, haze, share);
   }
 `;

@@ -36,7 +36,7 @@ const flashVertex = /* glsl */ `
     vKind = kind;
     vAge = uTime - place.w;
     float lasts = kind < 0.5 ? 4.0 : 1.6;
-    gl_Position = vAge >= 0.0 && vAge < lasts ? sprite(place.xyz, kind < 0.5 ? 46.0 : 20.0, 1.0) : NOWHERE;
+    gl_Position = vAge >= 0.0 && vAge < lasts ? sprite(place.xyz, kind < 0.5 ? 64.0 : 22.0, 1.0) : NOWHERE;
   }
 `;
 
@@ -48,10 +48,10 @@ const flashFragment = /* glsl */ `
     float r = length(vAt);
     float turn = atan(vAt.y, vAt.x);
     bool isKill = vKind < 0.5;
-    float strength = isKill ? exp(-vAge * 0.9) : 0.6 * exp(-vAge * 2.2);
-    float core = exp(-r * r * (isKill ? 90.0 : 60.0));
-    float halo = exp(-r * r * 9.0) * 0.42 * smoothstep(1.0, 0.5, r);
-    float rays = isKill ? pow(abs(cos(turn * 4.0 + 0.6)), 22.0) * exp(-r * 7.0) * 0.8 : 0.0;
+    float strength = isKill ? exp(-vAge * vAge * 0.35) : 0.6 * exp(-vAge * 2.2);
+    float core = exp(-r * r * (isKill ? 130.0 : 60.0));
+    float halo = exp(-r * r * 10.0) * 0.55 * smoothstep(1.0, 0.5, r);
+    float rays = isKill ? (pow(abs(cos(turn * 4.0 + 0.6)), 26.0) + 0.5 * pow(abs(cos(turn * 4.0 + 2.1)), 40.0)) * exp(-r * 7.5) * 1.1 : 0.0;
     vec3 tint = isKill ? vec3(${WARM}) : vec3(${COOL});
     vec3 colour = vec3(1.0, 0.97, 0.92) * (core * 1.6 + rays) + tint * halo;
     gl_FragColor = vec4(colour * strength * smoothstep(1.0, 0.8, r), 1.0);

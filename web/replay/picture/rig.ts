@@ -77,7 +77,8 @@ export class Rig {
     this.pose = limited(change(this.pose));
   }
 
-  place(aspect: number): PerspectiveCamera {
+  /** The camera for a window; `shift` moves the picture right and up by shares of half its width and height. */
+  place(aspect: number, shift: [number, number] = [0, 0]): PerspectiveCamera {
     const { x, y, z, distance, bearing, down } = this.pose;
     const level = Math.cos(down) * distance;
     this.camera.aspect = aspect;
@@ -87,6 +88,9 @@ export class Rig {
     this.camera.up.set(Math.sin(bearing) * Math.sin(down), Math.cos(down), -Math.cos(bearing) * Math.sin(down));
     this.camera.lookAt(new Vector3(x, y, z));
     this.camera.updateProjectionMatrix();
+    this.camera.projectionMatrix.elements[8] -= shift[0];
+    this.camera.projectionMatrix.elements[9] -= shift[1];
+    this.camera.projectionMatrixInverse.copy(this.camera.projectionMatrix).invert();
     this.camera.updateMatrixWorld();
     return this.camera;
   }

@@ -11,6 +11,8 @@ import { makeAlerts, makeTowns } from './towns';
 import type { Stand } from './cameras';
 
 const MOST_DOTS = 2;
+/** The haze begins to hide the ground at so many distances of the eye from what it looks at. */
+const HAZE_DISTANCES = 1.9;
 
 /** A part of the canvas [CSS px], with the alternative that it shows. */
 export interface Window {
@@ -19,6 +21,13 @@ export interface Window {
   top: number;
   width: number;
   height: number;
+  /** What of it no other part of the page covers, from the top of the canvas. */
+  free: { left: number; right: number; top: number; bottom: number };
+}
+
+/** How far the picture is moved to the right and up in a window, so that its middle is that of the free part. */
+function shiftOf({ left, width, top, height, free }: Window): [number, number] {
+  return [((free.left + free.right) / 2 - left) / (width / 2) - 1, 1 - ((free.top + free.bottom) / 2 - top) / (height / 2)];
 }
 
 export class Stage {
@@ -30,6 +39,7 @@ export class Stage {
   private ways: Object3D[] = [];
   private raid: Raid | null = null;
   private scene: Scene | null = null;
+  private reach = 60;
   width = 1;
   height = 1;
 
@@ -58,7 +68,8 @@ export class Stage {
     const scene = this.scene!;
     const { bounds } = stand;
     const wide = Math.hypot(bounds.east - bounds.west, bounds.north - bounds.south) / UNIT_M;
-    this.shared.uReach.value = Math.max(2.6 * wide, 60);
+    this.reach = Math.max(2.6 * wide, 60);
+    this.shared.uReach.value = this.reach;
     this.shared.uGlow.value.set(Math.sin(stand.side - 0.45), -Math.cos(stand.side - 0.45));
     this.dispose(this.space);
     this.space.clear();
@@ -97,10 +108,12 @@ export class Stage {
     const { shared, renderer } = this;
     const dots = shared.uDot.value;
     shared.uTime.value = t_s - this.raid.from_s;
+    shared.uReach.value = Math.max(this.reach, HAZE_DISTANCES * this.rig.pose.distance);
     shared.uFlat.value = Math.sin(this.rig.pose.down);
     renderer.setScissorTest(true);
-    for (const { view, left, top, width, height } of windows) {
-      const camera = this.rig.place(width / height);
+    for (const frame of windows) {
+      const { view, left, top, width, height } = frame;
+      const camera = this.rig.place(width / height, shiftOf(frame));
       const bottom = this.height - top - height;
       renderer.setViewport(left, bottom, width, height);
       renderer.setScissor(left, bottom, width, height);
@@ -113,7 +126,7 @@ export class Stage {
   /** Where a point [m] falls in a window [CSS px]; null behind the eye. */
   project(place_m: [number, number, number], frame: Window): Vector2 | null {
     const point = new Vector3(place_m[0] / UNIT_M, (place_m[2] * this.shared.uHigh.value) / UNIT_M, -place_m[1] / UNIT_M);
-    const camera = this.rig.place(frame.width / frame.height);
+    const camera = this.rig.place(frame.width / frame.height, shiftOf(frame));
     const depth = point.clone().applyMatrix4(camera.matrixWorldInverse).z;
     if (depth > -camera.near) return null;
     point.project(camera);

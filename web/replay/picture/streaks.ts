@@ -1,13 +1,13 @@
 // Everything that flies: streaks with their age, bright heads, and the way of the selected object. All nodes are uploaded once.
-import { AdditiveBlending, Group, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, ShaderMaterial } from 'three';
+import { Group, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, ShaderMaterial } from 'three';
 import type { Interceptor, Path, Threat, View } from '../data';
 import { NODE } from '../paths';
 import { COOL, WARM } from './light';
 import { ACROSS, quad } from './ribbons';
 import { UNIT_M, type Shared } from './shared';
 
-const TAIL_S = { rocket: 26, interceptor: 12, drone: 240 };
-const STREAK_PX = 5;
+const TAIL_S = { rocket: 34, interceptor: 16, drone: 240 };
+const STREAK_PX = 4.4;
 
 /** Numbers of one instance: two nodes x, y, z, t, then kind (0 warm, 1 cool), end and tail in seconds. */
 const WIDTH = 11;
@@ -72,11 +72,11 @@ const streakFragment = /* glsl */ `
   void main() {
     float core = exp(-vAcross * vAcross * 9.0), halo = 0.20 * exp(-vAcross * vAcross * 2.0) * (1.0 - abs(vAcross));
     float age = (uTime - vT) / vAbout.z;
-    float fade = 0.10 + 0.90 * exp(-age * 1.6);
+    float young = exp(-age * 1.6), fade = 0.16 + 0.84 * young;
     float over = max(uTime - vAbout.y, 0.0) / (0.5 * vAbout.z);
     float left = exp(-over * 2.2) * step(over, 3.0);
     vec3 colour = vAbout.x < 0.5 ? vec3(${WARM}) : vec3(${COOL});
-    gl_FragColor = vec4(colour * (core + halo) * fade * left, 1.0);
+    gl_FragColor = vec4(mix(colour, vec3(1.0), 0.45 * core * young), min(core + halo, 1.0) * fade * left);
   }
 `;
 
@@ -103,7 +103,7 @@ const headFragment = /* glsl */ `
     float r = length(vAt);
     vec3 colour = vAbout.x < 0.5 ? vec3(${WARM}) : vec3(${COOL});
     float core = smoothstep(0.34, 0.16, r), halo = exp(-r * r * 7.0) * smoothstep(1.0, 0.6, r);
-    gl_FragColor = vec4(mix(colour, vec3(1.0), 0.75) * core + colour * 0.55 * halo, 1.0);
+    gl_FragColor = vec4(mix(colour, vec3(1.0), 0.8 * core), max(core, 0.6 * halo));
   }
 `;
 
@@ -113,7 +113,6 @@ function layer(geometry: InstancedBufferGeometry, shared: Shared, vertexShader: 
     vertexShader,
     fragmentShader,
     transparent: true,
-    blending: AdditiveBlending,
     depthTest: false,
     depthWrite: false,
     side: 2,
@@ -152,7 +151,7 @@ const dotFragment = /* glsl */ `
     if (fract(vT / uPitch) > 0.45) discard;
     float core = exp(-vAcross * vAcross * 12.0);
     vec3 colour = vAbout.x < 0.5 ? vec3(${WARM}) : vec3(${COOL});
-    gl_FragColor = vec4(colour * core * 0.62, 1.0);
+    gl_FragColor = vec4(mix(colour, vec3(1.0), 0.3), core * 0.7);
   }
 `;
 

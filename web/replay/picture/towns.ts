@@ -60,26 +60,31 @@ function makeLights(areas: Area[], shared: Shared): Points {
     vertexShader: /* glsl */ `
       attribute float tone;
       uniform float uDot;
-      uniform float uReach;
+      uniform vec2 uSize;
       varying float vTone;
+      varying float vNear;
       varying vec3 vPlace;
       void main() {
         vTone = tone;
         vPlace = position;
         gl_Position = projectionMatrix * viewMatrix * vec4(position, 1.0);
-        float near = clamp(0.45 * uReach / gl_Position.w, 0.6, 1.7);
-        gl_PointSize = uDot * (1.1 + 0.9 * tone) * near;
+        float px = 0.5 * uSize.y / uDot * projectionMatrix[1][1] / gl_Position.w; // per unit of length
+        float near = clamp(px / 12.0, 0.25, 1.6);
+        gl_PointSize = uDot * max((1.1 + 0.9 * tone) * near, 1.0);
+        vNear = min(near, 1.0);
       }
     `,
     fragmentShader: /* glsl */ `
       varying float vTone;
+      varying float vNear;
       varying vec3 vPlace;
       ${DUSK}
       ${HAZE}
       void main() {
+        float r = length(gl_PointCoord - 0.5);
         vec3 colour = mix(vec3(1.0, 0.72, 0.48), vec3(1.0, 0.93, 0.86), fract(vTone * 7.0));
         float far = length(vPlace - cameraPosition) / uReach;
-        gl_FragColor = vec4(colour, (0.35 + 0.6 * vTone) * exp(-far * far * 0.7));
+        gl_FragColor = vec4(colour, vNear * vNear * (0.35 + 0.6 * vTone) * smoothstep(0.62, 0.38, r) * exp(-far * far * 0.7));
       }
     `,
     transparent: true,

@@ -195,7 +195,7 @@ def _alerts(records: Records, span: Span) -> list[list[float]]:
 def _batteries(records: Records, span: Span) -> list[Data]:
     """Batteries that stand somewhere before the raid is over, with ready rounds and states from its start on."""
     found = []
-    for number, (battery_id, name) in enumerate(records.battery_names.items(), 1):
+    for battery_id in records.battery_labels:
         moves = [row for row in records.moves if row["battery_id"] == battery_id and row["t_s"] <= span.until_s]
         if not moves:
             continue
@@ -204,8 +204,7 @@ def _batteries(records: Records, span: Span) -> list[Data]:
         found.append(
             {
                 "id": battery_id,
-                "number": number,
-                "name": name,
+                "label": records.battery_labels[battery_id],
                 "states": before + [row for row in states if row[0] > span.from_s],
                 "rounds": _rounds(records, battery_id, span),
             }

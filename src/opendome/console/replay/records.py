@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from opendome.base.geometry import is_point_in_ring
+from opendome.battle.parameters import Battery, LauncherUnit
 from opendome.places.areas import DefendedAreas
 from opendome.scenario.compile import area_table
 from opendome.study.single import Run
@@ -44,8 +45,10 @@ class Records:
         self.kill = {row["threat_id"]: row for row in self.intercepts if row["is_kill"]}
         self._met = {(row["track_id"], row["battery_id"], row["t_s"]): row for row in self.intercepts}
         model = run.scenario.model
-        units = (*model.batteries, *model.launchers)
-        self.battery_names = {unit.id: getattr(unit, "name", "") or f"battery {unit.id}" for unit in units}
+        units: tuple[Battery | LauncherUnit, ...] = (*model.batteries, *model.launchers)
+        given = {unit.id: str(getattr(unit, "name", "") or "") for unit in units}
+        self.battery_labels = {unit_id: name or unit_id for unit_id, name in given.items()}
+        self.battery_names = {unit_id: name or f"battery {unit_id}" for unit_id, name in given.items()}
         self.areas = _Areas(area_table(run.scenario))
 
     def end_s(self, threat: Row) -> float:

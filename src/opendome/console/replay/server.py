@@ -1,113 +1,82 @@
-"""The replay's own small server: the built pages and the data, to this machine alone.
-
-It binds the loopback address, answers only to requests that name it, sends no data to pages of other origins, and
-allows the pages nothing but itself.
-"""
+"""The replay's own small server: the built page and the data, to this machine alone."""
 
 from __future__ import annotations
 
 import functools
 import json
 import socket
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from opendome.base.errors import CommandError
+from opendome.console.pages_app import Guard, is_own_origin, page_routes, plain_error, require_pages
 from opendome.console.replay.bundle import Replay
 
-__all__ = ["PAGES", "POLICY", "free_socket", "page_file", "replay_app", "serve"]
+__all__ = ["HOST", "PAGE", "free_socket", "replay_app", "serve"]
 
-PAGES = Path(__file__).parents[1] / "pages"
-"""Where the build puts the pages; not tracked."""
+HOST = "127.0.0.1"
+"""The loopback address, the only one that the server listens on."""
 
-POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-    "base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
-)
-"""Content-Security-Policy of every answer."""
+PAGE = "replay"
+"""Name of the page."""
 
-_LOCAL = ("127.0.0.1", "localhost", "[::1]")
-_HOST = "127.0.0.1"
+_KEPT_RAIDS = 8
 
 
-def page_file(name: str = "replay.html") -> Path:
-    """File of a built page.
+def replay_app(replay: Replay, port: int) -> Guard:
+    """The server's application: ``/`` leads to the page ``/replay``, ``/replay/data/...`` gives the data.
+
+    Whoever names another host, and every page of another origin, is refused.
 
     Raises
     ------
     CommandError
-        The pages have not been built.
+        The page has not been built.
     """
-    path = PAGES / name
-    if not path.is_file():
-        raise CommandError(f"{path} is missing: the pages are not built; run `make setup`")
-    return path
+    require_pages(PAGE)
+    index, scene = functools.cache(replay.index), functools.cache(replay.scene)
 
-
-def replay_app(replay: Replay) -> Starlette:
-    """The server's application: ``/`` leads to the page, ``/replay/data/...`` gives the data."""
-    page = page_file()
-
-    @functools.lru_cache(maxsize=8)
+    @functools.lru_cache(maxsize=_KEPT_RAIDS)
     def raid(i_raid: int) -> bytes:
         return _as_bytes(replay.raid(i_raid))
 
-    @functools.cache
-    def fixed(name: str) -> bytes:
-        return _as_bytes(replay.index() if name == "index.json" else replay.scene())
-
-    def give(request: Request) -> Response:
-        return _json(fixed(request.url.path.rpartition("/")[2]))
-
     def give_raid(request: Request) -> Response:
         i_raid = int(request.path_params["i_raid"])
-        return _json(raid(i_raid)) if i_raid < len(replay.raids) else Response("no such raid", 404)
+        if i_raid >= len(replay.raids):
+            raise HTTPException(404)
+        return _answer(request, raid(i_raid))
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            Route("/", lambda _: RedirectResponse(f"/{page.name}")),
-            Route("/replay/data/index.json", give),
-            Route("/replay/data/scene.json", give),
+            Route("/", lambda _: RedirectResponse(f"/{PAGE}")),
+            Route("/replay/data/index.json", _giver(index)),
+            Route("/replay/data/scene.json", _giver(scene)),
             Route("/replay/data/raid-{i_raid:int}.json", give_raid),
-            Mount("/", StaticFiles(directory=page.parent)),
+            *page_routes(PAGE),
         ],
-        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_guard)],
+        exception_handlers={HTTPException: plain_error, Exception: plain_error},
     )
+    return Guard(app, (f"{HOST}:{port}", f"localhost:{port}"))
 
 
-async def _guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse other hosts' names and other origins; say on every answer what a page may load."""
-    origin = request.headers.get("origin")
-    if not _is_local(request.headers.get("host", "")) or (origin and not _is_local(origin.partition("://")[2])):
-        return Response("this server answers to this machine alone", 403)
-    answer = await go_on(request)
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+def _giver(make: Callable[[], dict[str, Any]]) -> Callable[[Request], Response]:
+    return lambda request: _answer(request, _as_bytes(make()))
 
 
-def _is_local(host: str) -> bool:
-    name, _, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
-    return (name if port.isdigit() else host) in _LOCAL
-
-
-def _as_bytes(data: Any) -> bytes:
+def _as_bytes(data: dict[str, Any]) -> bytes:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _json(body: bytes) -> Response:
+def _answer(request: Request, body: bytes) -> Response:
+    """The data, unless a page of another origin asks for it."""
+    if "origin" in request.headers and not is_own_origin(request.headers, request.headers.get("host", "")):
+        return PlainTextResponse("refused: a page of another origin", 403)
     return Response(body, media_type="application/json")
 
 
@@ -122,14 +91,14 @@ def free_socket(port: int) -> socket.socket:
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        found.bind((_HOST, port))
+        found.bind((HOST, port))
     except OSError as error:
         found.close()
         raise CommandError(f"port {port} cannot be used ({error.strerror}); write --port 0 for any free one") from error
     return found
 
 
-def serve(app: Starlette, at: socket.socket) -> None:
+def serve(app: Guard, at: socket.socket) -> None:
     """Answer until interrupted."""
     import uvicorn
 

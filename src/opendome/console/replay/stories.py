@@ -14,7 +14,7 @@ from opendome.report.words import capital, count, join, plural
 __all__ = ["Sentence", "story_of"]
 
 _REASONS = dict(LEAK_REASONS)
-_AT_SHOT = {"engaged": "earliest meeting that the policy chose", "engaged_waited": "waited for a better prediction"}
+_WAITED = {"engaged_waited": ", late as doctrine asks"}
 _MOST_NAMED = 2
 
 
@@ -101,8 +101,7 @@ def _looks(records: Records, threat: Row) -> Iterator[Sentence]:
 def _ordered(records: Records, row: Row) -> str:
     battery = records.battery_names.get(row["battery_id"], "a battery")
     rounds = f"{count(row['n_rounds'])} {plural(row['n_rounds'], 'round')}"
-    why = _AT_SHOT.get(row["reason"], row["reason"].replace("_", " "))
-    return f"{capital(rounds)} ordered from {battery}: {why}; P(hit) {row['p_any']:.2f}"
+    return f"{capital(rounds)} ordered from {battery}{_WAITED.get(row['reason'], '')}; P(hit) {row['p_any']:.2f}"
 
 
 def _meetings(records: Records, threat: Row, path: Path) -> Iterator[Sentence]:
