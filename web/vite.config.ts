@@ -18,6 +18,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // nothing as data: addresses, so that a strict content policy holds
     modulePreload: { polyfill: false },
     target: 'es2022',
+    chunkSizeWarningLimit: 700, // kB before compression: three.js is one piece, and loaded by the replay alone
     rolldownOptions: {
       input: Object.fromEntries(pages.map((name) => [name.replace('.html', ''), resolve(here, name)])),
     },

@@ -8,7 +8,8 @@ export const RATES = [0.5, 1, 2, 4, 8, 16, 32];
 const BACK_S = 30;
 /** After the panel has changed by itself, a key is not taken for so long: it was meant for what stood there before. */
 const GUARD_MS = 300;
-const ANSWER_MS = 1000;
+const ANSWER_MS = 1_000;
+const NOTE_MS = 6_000;
 
 export class Desk {
   selected = $state<number | null>(null);
@@ -17,12 +18,14 @@ export class Desk {
   isDecluttered = $state(true);
   isHelpOpen = $state(false);
   isFinishing = $state(false);
+  /** What the panel has to say, for a few seconds. */
   note = $state('');
   /** Orders given for a track and not yet seen in the state. */
   sent = $state.raw<{ track: number; text: string; state_s: number } | null>(null);
   picture: Picture | null = null;
   /** The rate that was asked for last: a key pressed again before the answer counts from it. */
   private wantedRate: { value: number; until_ms: number } | null = null;
+  private noteSince_ms = -Infinity;
   private shownBefore: number | null = null;
   private shownSince_ms = -Infinity;
 
@@ -34,6 +37,18 @@ export class Desk {
   readonly alsoWaits = $derived.by(() => (this.asked && this.shown && this.asked.track !== this.shown.track ? this.asked : null));
 
   constructor(readonly live: Live) {}
+
+  private say(text: string): void {
+    this.note = text;
+    this.noteSince_ms = performance.now();
+  }
+
+  /** The note, or the server's newest answer, while it is fresh. */
+  freshNote(now_ms: number): string {
+    if (this.note && now_ms - this.noteSince_ms < NOTE_MS) return this.note;
+    if (this.sent) return `Track ${this.sent.track}: ${this.sent.text}`;
+    return now_ms - this.live.answerAt_ms < NOTE_MS ? (this.live.answer?.text ?? '') : '';
+  }
 
   find(track: number | null): Threat | null {
     return track === null ? null : (this.live.threatOf.get(track) ?? null);
@@ -51,6 +66,7 @@ export class Desk {
     if (track !== this.shownBefore) {
       this.shownBefore = track;
       this.shownSince_ms = now_ms;
+      this.note = '';
       this.isAssigning = false;
       this.typedUnit = '';
     }
@@ -95,11 +111,11 @@ export class Desk {
   private guarded(): Threat | null {
     const threat = this.shown;
     if (!threat) {
-      this.note = 'No track is selected, and none waits for a decision.';
+      this.say('Nothing to decide.');
       return null;
     }
     if (performance.now() - this.shownSince_ms < GUARD_MS) {
-      this.note = `Not taken: the panel had just changed to track ${threat.track}. Press again.`;
+      this.say(`Not taken: now track ${threat.track}. Press again.`);
       return null;
     }
     if (this.sent?.track === threat.track) return null;
@@ -124,7 +140,7 @@ export class Desk {
     const typed = this.typedUnit + digit;
     const units = this.live.state?.units.map((_, i) => String(i + 1)) ?? [];
     if (!units.some((name) => name.startsWith(typed))) {
-      this.note = `There is no battery ${typed}.`;
+      this.say(`There is no battery ${typed}.`);
       this.typedUnit = '';
     } else if (units.some((name) => name !== typed && name.startsWith(typed))) this.typedUnit = typed;
     else this.assign(Number(typed) - 1);
@@ -157,7 +173,7 @@ export class Desk {
 
   alertArea(): void {
     const area = this.shown?.toward ?? NONE;
-    if (area === NONE) this.note = 'The selected track heads for no area.';
+    if (area === NONE) this.say('It heads for no area.');
     else this.live.send({ do: 'alert', area });
   }
 

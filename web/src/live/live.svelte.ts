@@ -14,6 +14,7 @@ export class Live {
   log = $state.raw<LogItem[]>([]);
   status = $state<LinkStatus>('connecting');
   answer = $state.raw<Answer | null>(null);
+  answerAt_ms = -Infinity;
   review = $state<string | null>(null);
   /** Scenario time as shown, renewed with every drawing. */
   now_s = $state(0);
@@ -38,7 +39,7 @@ export class Live {
 
   send(order: Order): number {
     const number = this.link.send(order);
-    if (number === 0) this.answer = { is: 'answer', to: 0, ok: false, text: 'No connection: the order was not sent.' };
+    if (number === 0) this.takeAnswer({ is: 'answer', to: 0, ok: false, text: 'No connection: not sent.' });
     return number;
   }
 
@@ -57,9 +58,14 @@ export class Live {
   private read(message: ServerMessage): void {
     if (message.is === 'scene') this.takeScene(message);
     else if (message.is === 'state') this.state = message;
-    else if (message.is === 'events') this.takeEvents(message.items);
-    else if (message.is === 'answer') this.answer = message;
+    else if (message.is === 'events') this.takeEvents(message.items, message.is_all ?? false);
+    else if (message.is === 'answer') this.takeAnswer(message);
     else if (message.is === 'over') this.review = message.review;
+  }
+
+  private takeAnswer(answer: Answer): void {
+    this.answer = answer;
+    this.answerAt_ms = performance.now();
   }
 
   private takeScene(scene: Scene): void {
@@ -71,9 +77,9 @@ export class Live {
     this.trails.clear();
   }
 
-  private takeEvents(items: LogItem[]): void {
-    const known = new Set(this.log.map((item) => item.n));
-    const fresh = items.filter((item) => !known.has(item.n));
-    if (fresh.length) this.log = [...this.log, ...fresh].slice(-LOG_LENGTH);
+  private takeEvents(items: LogItem[], is_all: boolean): void {
+    const before = is_all ? [] : this.log;
+    const known = new Set(before.map((item) => item.n));
+    this.log = [...before, ...items.filter((item) => !known.has(item.n))].slice(-LOG_LENGTH);
   }
 }

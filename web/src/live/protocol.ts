@@ -128,6 +128,7 @@ export interface Threat {
   i_class: number;
   toward: number;
   p_hit: number;
+  /** People expected in the reach of its warhead. */
   people: number;
   t_impact_s: number | null;
   t_latest_s: number | null;
@@ -197,7 +198,7 @@ export interface Answer {
 export type ServerMessage =
   | Scene
   | State
-  | { is: 'events'; items: LogItem[] }
+  | { is: 'events'; items: LogItem[]; is_all?: boolean }
   | Answer
   | { is: 'over'; review: string };
 

@@ -9,7 +9,7 @@ import type { Mark } from './marks';
 import { BOX_HIGH_PX, BOX_WIDE_PX, unitIsHere, type Spot } from './own';
 import type { Context, Paint, Tone } from './paint';
 import type { Box, LabelLine, LabelRequest, PlacedLabel } from './place';
-import { leaderTip, URGENT_PX } from './tracks';
+import { BRACKET_PX, leaderTip, URGENT_PX } from './tracks';
 import { reload_s, unitIsDown, unitWords } from './words';
 
 const LINE_RATIO = 1.4;
@@ -83,7 +83,7 @@ function trackDrafts({ scene, marks, now_s, is_decluttered, camera }: LabelInput
   const n_must = loud.filter((mark) => rank(mark) < 0).length;
   return loud.slice(0, n_must + (is_decluttered ? n_calm : ALL_LABELS)).map((mark) => ({
     key: `track ${mark.now.track}`, x: mark.x, y: mark.y, tone: mark.is_selected ? 'strong' : mark.tone === 'urgent' ? 'strong' : mark.tone,
-    reach_px: mark.loudness === 'plain' ? PLAIN_REACH_PX : URGENT_PX / 2 + 2,
+    reach_px: mark.is_selected ? BRACKET_PX + 2 : mark.loudness === 'plain' ? PLAIN_REACH_PX : URGENT_PX / 2 + 2,
     lines: trackLines(mark, scene, now_s), must_show: rank(mark) < 0,
     isItsOwn: (box) => isNearest(mark, loud, box),
   }));

@@ -121,13 +121,13 @@ export class Placer {
   }
 
   private find(request: LabelRequest, taken: Boxes, soft: Boxes, view: Box): Box | null {
+    const isFree = (box: Box): boolean => inside(box, view) && !taken.hits(box);
+    const isOwn = (box: Box): boolean => isFree(box) && (request.isItsOwn?.(box) ?? true);
     const last = this.before.get(request.key);
     if (last) {
       const box = { x: request.x + last[0], y: request.y + last[1], width: request.width, height: request.height };
-      if (inside(box, view) && !taken.hits(box) && !soft.hits(box) && (request.isItsOwn?.(box) ?? true)) return box;
+      if (isOwn(box) && !soft.hits(box) && gapTo(box, request) <= LEADER_FROM_PX) return box;
     }
-    const isFree = (box: Box): boolean => inside(box, view) && !taken.hits(box);
-    const isOwn = (box: Box): boolean => isFree(box) && (request.isItsOwn?.(box) ?? true);
     const clear = search(request, RINGS_PX, (box) => isOwn(box) && !soft.hits(box));
     if (clear || !request.must_show) return clear;
     return search(request, RINGS_PX, isOwn) ?? search(request, [...RINGS_PX, ...FAR_RINGS_PX], isFree);

@@ -15,7 +15,7 @@ export const SYMBOL_PX = 17;
 export const URGENT_PX = 20;
 const SMALL_PICTURE_PX = 600;
 const SMALL_SHARE = 0.78;
-const BRACKET_PX = 17;
+export const BRACKET_PX = 17;
 const BRACKET_ARM_PX = 7;
 
 export function drawTrails(context: Context, camera: Camera, marks: Mark[], trails: Trails, paint: Paint): void {
