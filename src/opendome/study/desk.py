@@ -75,8 +75,10 @@ class Desk:
     def take(self, order: Order) -> Order:
         """Take an order about a track or a level; gives it with the time at which it had been asked for."""
         if order.action is Action.AUTHORITY:
-            self.authority = Authority(order.value)
-            self.waiting.clear()
+            level = Authority(order.value)
+            if level is not self.authority:
+                self.waiting.clear()
+            self.authority = level
         elif order.action is Action.WEAPONS:
             self.weapons = Weapons(order.value)
         elif order.action in (Action.APPROVE, Action.ASSIGN, Action.HOLD, Action.CEASE):

@@ -194,6 +194,7 @@ class LivePlay(Recorder):
         An approval that cannot be carried out yet stands until it can be, or is taken back.
         """
         self.run_until(order.t_s)
+        levels = self.desk.authority, self.desk.weapons
         order = replace(self.desk.take(order), t_s=self.now_s)
         self.orders.append(order)
         fired = int(self.state.count[Count.FIRED])
@@ -205,9 +206,9 @@ class LivePlay(Recorder):
             self._set_alerts(order)
         elif order.action is Action.JAM:
             self._jam(order)
-        elif order.action is Action.AUTHORITY and self.desk.authority in (Authority.AUTOMATIC, Authority.VETO):
+        if (self.desk.authority, self.desk.weapons) != levels and self.desk.authority is not Authority.MANUAL:
             self._ask_all()
-        if order.action in (Action.APPROVE, Action.ASSIGN, Action.AUTHORITY):
+        if order.action in (Action.APPROVE, Action.ASSIGN, Action.AUTHORITY, Action.WEAPONS):
             self.run_until(math.nextafter(order.t_s, math.inf))
             return int(self.state.count[Count.FIRED]) > fired
         return True
