@@ -43,6 +43,7 @@ demo: setup ## headline study, its table and its report
 	$(OPENDOME) study scenarios/two-batteries.yaml --out $(DEMO) --resume
 	$(OPENDOME) report $(DEMO)
 	@printf '\nThe report is one file: open it in a browser.\n  file://%s\n' "$(CURDIR)/$(DEMO)/report/index.html"
+	@printf 'See a replication in three dimensions: %s replay %s\nSit at the console yourself:           %s train coastland\n' $(OPENDOME) $(DEMO) $(OPENDOME)
 
 test: setup $(VENV)/.dev-installed $(VENV)/.tools-checked ## whole test suite, browser and packet tests included
 	$(OPENDOME) run coastland > /dev/null   # compiles the kernels once, before two processes need them

@@ -28,8 +28,8 @@ def train(
 ) -> None:
     """Play a raid live: the operator's console in the browser.
 
-    Without a file it is a tutorial of five minutes. A scenario is played from its first track on; an exercise file says
-    more: levels, injects, seats. Each seat has an address of its own; the instructor has one too.
+    Without a file it is a tutorial of five minutes. Of a scenario the busiest quarter of an hour is played; an exercise
+    file says more: levels, injects, seats. Each seat has an address of its own; the instructor has one too.
 
     \b
     Example:

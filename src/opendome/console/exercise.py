@@ -127,8 +127,8 @@ class Exercise(Parameters):
     """Seed; null: the scenario's `study.seed`."""
 
     from_s: float | None = quantity(None, unit="s", ge=0)
-    """When live play begins, after the start of the scenario; before it the rule decides. Null: a little before the
-    first track."""
+    """When live play begins, after the start of the scenario; before it the rule decides. Null: before the busiest
+    stretch of the first three days."""
 
     lasts_min: float = quantity(15.0, unit="min", gt=0, le=100_000)
     """How long live play lasts; after it the rule decides to the end of the scenario."""
@@ -271,7 +271,7 @@ _COACHING = (
 
 
 def _of_scenario(name: str) -> Exercise:
-    """An exercise made of a scenario: from its first track on, every shot by approval, with a little coaching."""
+    """An exercise made of a scenario: its busiest stretch, every shot by approval, with a little coaching."""
     steps = [{"id": step, "text": text, "until": until} for step, text, until in _COACHING]
     text = json_text({"exercise": 1, "scenario": name, "steps": steps})
     return exercise_of(read_text(text, name))

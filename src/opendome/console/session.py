@@ -17,7 +17,7 @@ from opendome.study.doors import find_policy
 from opendome.study.inject import Changed, Inject, InjectKind, changed_by, jam_order
 from opendome.study.live import LivePlay, play_orders
 from opendome.study.orders import Action, Authority, Order
-from opendome.study.watch import next_track_s
+from opendome.study.watch import busiest_s, next_track_s
 
 from .display import Numbers
 from .exercise import Exercise
@@ -29,6 +29,8 @@ __all__ = ["END_SEAT", "Session"]
 END_SEAT = "end of exercise"
 _LEAD_S = 8.0
 _STEP_S = 1.0
+_DAY_S = 86400.0
+_SCOUTED_DAYS = 3
 
 
 class Session:
@@ -104,16 +106,12 @@ class Session:
         )
 
     def _beginning(self) -> float:
-        """Where live play begins: as the exercise says, or a little before the first track."""
+        """Where live play begins: as the exercise says, or before the stretch in which the rule would fire most."""
         if self.exercise.from_s is not None:
             return self.exercise.from_s
         scout = self._new_play()
-        for day in range(self.world.n_days):
-            scout.run_until(max(day * 86400.0, _STEP_S))
-            t_s = next_track_s(scout)
-            if t_s < math.inf:
-                return max(t_s - _LEAD_S, 0.0)
-        return 0.0
+        scout.run_until(min(self.world.n_days, _SCOUTED_DAYS) * _DAY_S - _STEP_S)
+        return max(busiest_s(scout, 60.0 * self.exercise.lasts_min) - _LEAD_S, 0.0)
 
     def _replay(self, orders: list[Order], until_s: float) -> None:
         """Play from the beginning to a time with these orders."""
@@ -153,7 +151,7 @@ class Session:
     def skip(self) -> None:
         """Go on to a little before the next track, or to the end of live play."""
         while not self.is_over and len(self.play.scope()) == 0:
-            day_s = (math.floor(self.now_s / 86400.0) + 1) * 86400.0
+            day_s = (math.floor(self.now_s / _DAY_S) + 1) * _DAY_S
             t_s = next_track_s(self.play) - _LEAD_S
             if t_s <= self.now_s + _STEP_S and next_track_s(self.play) < math.inf:
                 return

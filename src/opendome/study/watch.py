@@ -18,7 +18,7 @@ from opendome.warning.alerts import collect_alerts
 
 from .live import LivePlay
 
-__all__ = ["AlertInForce", "Look", "alerts_in_force", "launchers_now", "look", "next_track_s"]
+__all__ = ["AlertInForce", "Look", "alerts_in_force", "busiest_s", "launchers_now", "look", "next_track_s"]
 
 
 class Look(NamedTuple):
@@ -61,6 +61,24 @@ def next_track_s(play: LivePlay) -> float:
     tracks = play.window.tracks
     coming = tracks["t_confirmed_s"][(tracks["t_confirmed_s"] > play.now_s) & (tracks["post_mask"] != 0)]
     return float(coming.min()) if len(coming) else math.inf
+
+
+def busiest_s(play: LivePlay, lasts_s: float) -> float:
+    """When the first track comes up of the stretch, ``lasts_s`` long, in which most tracks were fired at.
+
+    Among stretches that are equally busy the earliest; 0 where nothing was fired.
+    """
+    pieces = [*play.logs.decisions, play.state.decisions[: play.state.count[Count.N_DECISIONS]]]
+    decisions = np.concatenate(pieces)
+    shots = decisions[decisions["n_rounds"] > 0]
+    if len(shots) == 0:
+        return 0.0
+    first_s: dict[int, float] = {}
+    for track_id, t_s in zip(decisions["track_id"].tolist(), decisions["t_s"].tolist()):
+        first_s.setdefault(track_id, t_s)
+    times = np.sort([first_s[track_id] for track_id in set(shots["track_id"].tolist())])
+    counts = np.searchsorted(times, times + lasts_s) - np.arange(len(times))
+    return float(times[int(np.argmax(counts))])
 
 
 def alerts_in_force(play: LivePlay) -> list[AlertInForce]:
