@@ -85,10 +85,10 @@ def play_on(page: Any, session: Session) -> None:
     page.wait_for_timeout(900)
 
 
-def pictures(browser: Any) -> Iterator[tuple[str, bytes]]:
+def pictures(browser: Any, sizes: tuple[tuple[int, int], ...] = SIZES) -> Iterator[tuple[str, bytes]]:
     """Name and PNG of every picture: each page sees the same stretch of the same exercise."""
     for palette in PALETTES:
-        for width, height in SIZES:
+        for width, height in sizes:
             session = played_session()
             with serving(session) as (address, _):
                 page = open_console(browser, address, width, height, palette)
