@@ -55,10 +55,11 @@ validate: setup $(VENV)/.dev-installed ## long comparisons with published figure
 bench: setup $(VENV)/.dev-installed ## benchmarks, each beside a peer
 	$(OPENDOME) bench
 
-lint: $(VENV)/.dev-installed ## style, format and types
+lint: $(VENV)/.dev-installed $(VENV)/.web-built ## style, format and types
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+	export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"; cd web && npm run --silent check
 
 docs: setup ## reference pages from parameters, tables and verbs
 	$(PYTHON) -m opendome.cli.docs

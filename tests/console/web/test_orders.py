@@ -45,7 +45,7 @@ ORDER_OF_KEY = (
     ("F7", {"do": "weapons", "level": "hold"}),
     (" ", {"do": "pause"}),
     ("]", {"do": "rate", "value": 2}),
-    ("[", {"do": "rate", "value": 0.5}),
+    ("[", {"do": "rate", "value": 1}),
     ("ArrowLeft", {"do": "back", "seconds": 30}),
     ("s", {"do": "save", "name": "14-32-"}),
     ("b", {"do": "branch", "name": "14-32-"}),

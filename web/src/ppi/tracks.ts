@@ -7,6 +7,9 @@ import type { Context, Paint, Tone } from './paint';
 import { symbolOfGroup, type PlainShape, type Sprites } from './symbols';
 
 const DOT_PX = 1.6;
+/** With so many tracks, those that head for open ground have short trails. */
+const MANY_TRACKS = 150;
+const SHORT_TRAIL_DOTS = 4;
 const LEADER_S = 6;
 const LEADER_LONGEST_PX = 26;
 const LEADER_SHORTEST_PX = 4;
@@ -23,8 +26,9 @@ export function drawTrails(context: Context, camera: Camera, marks: Mark[], trai
     const some = marks.filter((mark) => mark.tone === tone);
     if (!some.length) continue;
     context.fillStyle = paint.tone[tone === 'ink' ? 'muted' : tone];
-    for (let age = 0; age < TRAIL_DOTS; age += 1) {
-      context.globalAlpha = 0.8 * (1 - age / TRAIL_DOTS);
+    const dots = tone === 'quiet' && marks.length > MANY_TRACKS ? SHORT_TRAIL_DOTS : TRAIL_DOTS;
+    for (let age = 0; age < dots; age += 1) {
+      context.globalAlpha = 0.8 * (1 - age / dots);
       context.beginPath();
       for (const mark of some) addDot(context, camera, trails.of(mark.now.track), age);
       context.fill();
