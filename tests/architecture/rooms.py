@@ -41,6 +41,11 @@ TRUTH_MODULES = ("opendome.raid",)
 TRUTH_NAMES = frozenset({"Raid", "Links", "OBJECT", "Fate", "i_object", "aim_area", "end_area", "fate"})
 """Types and array names that carry the truth, or tie a track to it."""
 
+# --- chance ---
+
+MAY_MAKE_SECRETS = {"opendome.console.seats": "tokens that nobody can guess; no draw of a simulation"}
+"""Modules that may import `secrets`; every other random number is keyed."""
+
 # --- clocks ---
 
 STOPWATCHES = {

@@ -81,6 +81,8 @@ PLANTED = [
     (safety_rules.no_global_randomness, "raid.planted", "from numpy.random import default_rng\n", "numpy.random"),
     (safety_rules.no_global_randomness, "raid.planted", "import random\n", "imports random"),
     (safety_rules.no_global_randomness, "raid.planted", "from uuid import uuid4\n", "imports uuid"),
+    (safety_rules.no_global_randomness, "console.planted", "import secrets\n", "imports secrets"),
+    (safety_rules.no_global_randomness, "console.seats", "import random\n", "imports random"),
     (safety_rules.no_global_randomness, "raid.planted", "stats.norm.rvs(size=3)\n", ".rvs"),
     (safety_rules.no_clock, "cli.planted", "import time\ntime.time()\n", "reads time.time"),
     (safety_rules.no_clock, "results.planted", "import datetime\ndatetime.datetime.now()\n", "datetime.now"),

@@ -54,7 +54,7 @@ class PlannedInject(Parameters):
     what: str = Field(..., max_length=100)
     """Id of the radar's owner, link, battery or launch area; of a delivery its number, from 0."""
 
-    minutes: float = quantity(10.0, unit="min", gt=0, le=100_000)
+    lasts_min: float = quantity(10.0, unit="min", gt=0, le=100_000)
     """How long it lasts."""
 
     toward: str = Field("", max_length=100)
@@ -68,7 +68,7 @@ class PlannedInject(Parameters):
 
     def inject(self) -> Inject:
         """As the study room knows it."""
-        return Inject(self.at_s, self.kind, self.what, self.minutes, self.toward, self.threat_class, self.count)
+        return Inject(self.at_s, self.kind, self.what, self.lasts_min, self.toward, self.threat_class, self.count)
 
 
 class GivenOrder(Parameters):
@@ -193,7 +193,7 @@ class Exercise(Parameters):
                     "at_s": inject.t_s,
                     "kind": inject.kind,
                     "what": inject.what,
-                    "minutes": inject.minutes,
+                    "lasts_min": inject.minutes,
                     "toward": inject.toward,
                     "class": inject.threat_class,
                     "count": inject.count,

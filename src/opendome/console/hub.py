@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -12,16 +11,17 @@ from typing import Any
 
 from opendome.base.errors import CommandError, OpenDomeError
 from opendome.study.inject import Inject
-from opendome.study.orders import Action, Order
+from opendome.study.orders import Action
 
 from . import display, messages
 from .client import Client
-from .exercise import exercise_names, load_exercise
+from .exercise import load_exercise
 from .frames import pack_frame
 from .keeping import free_folder, keep_exercise, keep_played
-from .scene import inject_forms, scene_of
+from .orders import order_of
 from .seats import Seat
 from .session import Session
+from .showing import as_text, instructor_part, scene_for, state_of
 
 __all__ = ["Hub"]
 
@@ -77,10 +77,13 @@ class Hub:
             del self.clients[client.seat.token]
 
     def _show_all(self, client: Client) -> None:
-        client.send(self._scene_text(client.seat))
+        scene = scene_for(self.session, client.seat)
+        if client.seat.role == "instructor":
+            scene |= instructor_part(self.session, self.out, self.seats, set(self.clients))
+        client.send(as_text(scene))
         client.send(self._state_text or self._make_state())
         recent = self.session.news.lines[-_BACKLOG:]
-        client.send(_text({"is": "events", "is_all": True, "items": [line.as_json() for line in recent]}))
+        client.send(as_text({"is": "events", "is_all": True, "items": [line.as_json() for line in recent]}))
 
     # --- the clock ---
 
@@ -124,7 +127,7 @@ class Hub:
         """Send the state, and the lines of the log that are new."""
         lines = self.session.collect()
         text = self._make_state()
-        news = _text({"is": "events", "items": [line.as_json() for line in lines]}) if lines else ""
+        news = as_text({"is": "events", "items": [line.as_json() for line in lines]}) if lines else ""
         for client in list(self.clients.values()):
             client.send(text)
             if news:
@@ -135,85 +138,14 @@ class Hub:
         self.session.is_paused = True
         line = self.session.news.say(self.session.now_s, f"The exercise stopped: {why}", "alarm")
         for client in list(self.clients.values()):
-            client.send(_text({"is": "events", "items": [line.as_json()]}))
+            client.send(as_text({"is": "events", "items": [line.as_json()]}))
 
     # --- what is shown ---
 
-    def _scene_text(self, seat: Seat) -> str:
-        session, exercise = self.session, self.session.exercise
-        scene = scene_of(session.changed.scenario, session.world)
-        scene |= {
-            "is": "scene",
-            "role": seat.role,
-            "seat": seat.name,
-            "has_clock": seat.has_clock,
-            "title": exercise.title or scene["title"],
-            "briefing": exercise.briefing,
-            "replication": exercise.replication,
-            "from_s": session.from_s,
-            "until_s": session.until_s,
-            "tutorial": [{"id": step.id, "text": step.text, "until": step.until} for step in exercise.steps] or None,
-        }
-        if seat.role == "instructor":
-            scene |= {"injects": inject_forms(session.scenario), "exercises": self._exercises(), "seats": self._seats()}
-        return _text(scene)
-
-    def _exercises(self) -> list[dict[str, str]]:
-        kept = sorted(self.out.glob("*.yaml")) if self.out.is_dir() else []
-        listed = []
-        for name in [*exercise_names(), *(str(path) for path in kept)]:
-            try:
-                exercise, _ = load_exercise(name)
-            except OpenDomeError:
-                continue
-            listed.append(
-                {"file": Path(name).name, "title": exercise.title or Path(name).stem, "text": exercise.briefing}
-            )
-        return listed
-
-    def _seats(self) -> list[dict[str, Any]]:
-        return [
-            {"seat": seat.name, "url": seat.page, "is_here": seat.token in self.clients}
-            for seat in self.seats
-            if seat.role == "operator"
-        ]
-
     def _make_state(self) -> str:
         """The state of the moment as text, kept for whoever comes next."""
-        session, play = self.session, self.session.play
-        if play.is_over:
-            return self._state_text
-        scope, desk, battle = play.scope(), play.desk, play.world.battle
-        threats = display.threats_json(play, scope, session.numbers)
-        units = display.units_json(play)
-        steps = session.exercise.steps
-        alarms = [
-            line for line in session.news.lines[-40:] if line.level == "alarm" and line.n not in self._acknowledged
-        ]
-        state = {
-            "is": "state",
-            "t_s": round(session.now_s, 3),
-            "rate": session.rate,
-            "is_paused": session.is_paused,
-            "is_over": session.is_over,
-            "can_skip": session.can_skip,
-            "authority": desk.authority.value,
-            "weapons": desk.weapons.value,
-            "salvo": int(battle.salvo),
-            "reserve_share": float(battle.reserve_share),
-            "alert_rule": not bool((play.world.warning.off_s[:, 1] > session.now_s).any()),
-            "threats": threats,
-            "asked": threats[0]["track"] if threats and threats[0]["status"] == "asked" else None,
-            "units": units,
-            "alerts": display.alerts_json(play),
-            "stock": display.stock_json(play, units),
-            "links_down": display.links_down(play, session.changed.scenario),
-            "sensors_down": display.sensors_down(play, session.changed.scenario),
-            "bars": session.news.bars(session.from_s, session.now_s),
-            "alarms": [line.as_json() for line in alarms],
-            "tutorial_step": steps[session.steps_done].id if session.steps_done < len(steps) else None,
-        }
-        self._state_text = _text(state)
+        if not self.session.play.is_over:
+            self._state_text = as_text(state_of(self.session, self._acknowledged))
         return self._state_text
 
     # --- what is asked for ---
@@ -231,7 +163,7 @@ class Hub:
         except Exception:
             log.exception("an order could not be carried out")
             said = "this is a fault of the program; the server's log says more"
-        client.send(_text({"is": "answer", "to": number, "ok": is_done, "text": said}))
+        client.send(as_text({"is": "answer", "to": number, "ok": is_done, "text": said}))
 
     async def _do(self, client: Client, message: Any) -> str:
         """Carry a message out; gives what to answer."""
@@ -264,32 +196,11 @@ class Hub:
         session = self.session
         if session.is_over:
             raise CommandError("the exercise is over")
-        order = self._as_order(message, client.seat.name)
+        order = order_of(session, message, client.seat.name)
         is_done = session.order(order)
         if order.action in (Action.APPROVE, Action.ASSIGN) and not is_done:
             return "noted; it is carried out as soon as it can be"
         return ""
-
-    def _as_order(self, message: Any, seat: str) -> Order:
-        """A message as an order, with what it names looked up.
-
-        Raises
-        ------
-        CommandError    it names what is not there
-        """
-        session, action = self.session, Action(message.do)
-        track_id = session.numbers.track(message.track) if hasattr(message, "track") else -1
-        if track_id is None:
-            raise CommandError(f"there is no track {message.track}")
-        i_unit, i_area = getattr(message, "unit", -1), getattr(message, "area", -1)
-        if i_unit >= len(session.names.units):
-            raise CommandError(f"there is no battery {i_unit + 1}; there are {len(session.names.units)}")
-        if i_area >= len(session.names.areas):
-            raise CommandError(f"there is no area number {i_area}")
-        value = str(getattr(message, "level", "") or getattr(message, "share", ""))
-        if action is Action.ALERT_RULE:
-            value = "on" if message.on else "off"
-        return Order(0.0, action, track_id, i_unit, getattr(message, "n_rounds", 0), i_area, value, seat)
 
     async def _inject(self, client: Client, message: Any) -> str:
         """The instructor lets something happen."""
@@ -368,11 +279,7 @@ class Hub:
             await asyncio.to_thread(keep_played, session, self._kept)
             page = await asyncio.to_thread(self._review, self._kept)
             self.reviews[self._kept.name] = page
-        over = _text({"is": "over", "review": f"/review/{self._kept.name}", "folder": str(self._kept)})
+        over = as_text({"is": "over", "review": f"/review/{self._kept.name}", "folder": str(self._kept)})
         for client in list(self.clients.values()):
             client.send(over)
         return f"kept in {self._kept}"
-
-
-def _text(value: dict[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

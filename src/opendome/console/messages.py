@@ -40,11 +40,15 @@ class _Message(BaseModel):
 
 
 class Approve(_Message):
+    """Fire at a track as proposed."""
+
     do: Literal["approve"]
     track: Track
 
 
 class Assign(_Message):
+    """Fire at a track with a battery of one's own choice."""
+
     do: Literal["assign"]
     track: Track
     unit: Unit
@@ -52,85 +56,119 @@ class Assign(_Message):
 
 
 class Hold(_Message):
+    """Let a track fall."""
+
     do: Literal["hold"]
     track: Track
 
 
 class Cease(_Message):
+    """Take an approval back."""
+
     do: Literal["cease"]
     track: Track
 
 
 class SetAuthority(_Message):
+    """Who decides from now on."""
+
     do: Literal["authority"]
     level: Authority
 
 
 class SetWeapons(_Message):
+    """What may be shot at from now on."""
+
     do: Literal["weapons"]
     level: Weapons
 
 
 class SetSalvo(_Message):
+    """Most rounds of an engagement."""
+
     do: Literal["salvo"]
     n_rounds: Annotated[int, Field(ge=1, le=4)]
 
 
 class SetReserve(_Message):
+    """Share of the rounds that is kept back."""
+
     do: Literal["reserve"]
     share: Annotated[float, Field(ge=0, le=0.95)]
 
 
 class PlaceAlert(_Message):
+    """Alert an area by hand."""
+
     do: Literal["alert"]
     area: Annotated[int, Field(ge=0, le=100_000)]
 
 
 class SetAlertRule(_Message):
+    """Let the rule alert, or not."""
+
     do: Literal["alert_rule"]
     on: bool
 
 
 class Acknowledge(_Message):
+    """An alarm has been seen."""
+
     do: Literal["acknowledge"]
     n: Annotated[int, Field(ge=0, le=2**53)]
 
 
 class Select(_Message):
+    """A track has been picked; only coaching takes notice."""
+
     do: Literal["select"]
     track: Track
 
 
 class Pause(_Message):
+    """Stop the clock, start it, skip what is quiet, or end live play."""
+
     do: Literal["pause", "resume", "skip", "finish"]
 
 
 class SetRate(_Message):
+    """Pace of the clock."""
+
     do: Literal["rate"]
     value: Annotated[float, Field(ge=0.25, le=32)]
 
 
 class Back(_Message):
+    """Go back by so much."""
+
     do: Literal["back"]
     seconds: Annotated[float, Field(gt=0, le=1e7)] = 30.0
 
 
 class Rewind(_Message):
+    """Go back to a time."""
+
     do: Literal["rewind"]
     t_s: Annotated[float, Field(ge=0, le=1e10)]
 
 
 class Keep(_Message):
+    """Write the exercise into a file."""
+
     do: Literal["save", "branch"]
     name: Name
 
 
 class Start(_Message):
+    """Another exercise in place of this one."""
+
     do: Literal["start"]
     file: Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class PutInject(_Message):
+    """Let something happen; without `t_s`, now."""
+
     do: Literal["inject"]
     kind: InjectKind
     t_s: Annotated[float, Field(ge=0, le=1e10)] | None = None
