@@ -125,3 +125,42 @@ def test_page_resumes_after_reload(browser, tmp_path):
         assert len(at.hub.clients) == 1
         console.assert_quiet()
         console.page.context.close()
+
+
+def test_instructor_and_trainee_on_one_exercise(browser, tmp_path):
+    with served("tutorial", tmp_path) as at:
+        trainee = open_console(browser, at.base, at.page())
+        teacher = watched(browser, at.base)
+        page = teacher.page
+        page.goto(at.page(1))
+        page.get_by_role("button", name="Start").click()
+        page.get_by_role("button", name="8×").click()
+        wait_until(trainee.page, "document.querySelectorAll('table tbody tr').length > 0")
+        page.get_by_role("button", name="Pause").click()
+        moment_s = at.hub.session.now_s
+        page.get_by_label("What").select_option(label="Radar fails")
+        page.get_by_role("button", name="Let it happen").click()
+        wait_until(trainee.page, "document.querySelector('canvas') !== null")
+        end_wait(page, lambda: len(at.hub.session.injects) == 2)
+        page.wait_for_timeout(300)
+        assert at.hub.session.now_s == moment_s, "an inject does not move the clock"
+        page.get_by_label("Name").fill("before the end")
+        page.get_by_role("button", name="Branch").click()
+        end_wait(page, lambda: (tmp_path / "before the end.yaml").is_file())
+        page.get_by_label("Rewind", exact=True).fill(str(at.hub.session.from_s))
+        page.get_by_role("button", name="Rewind to").click()
+        end_wait(page, lambda: at.hub.session.now_s < moment_s)
+        assert len(at.hub.session.injects) == 1, "what was put in by hand is forgotten, what was planned is not"
+        trainee.assert_quiet()
+        teacher.assert_quiet()
+        trainee.page.context.close()
+        page.context.close()
+
+
+def end_wait(page: Any, is_done: Any, timeout_s: float = 30.0) -> None:
+    """Let a page go on until something has come about on the server."""
+    for _ in range(int(timeout_s / 0.05)):
+        if is_done():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come about")

@@ -54,7 +54,7 @@ class News:
     _seen: dict[int, float] = field(default_factory=dict)
     _fired: dict[int, int] = field(default_factory=dict)
 
-    def collect(self, play: LivePlay, scope: np.ndarray, alerts: list[dict[str, Any]]) -> list[Line]:
+    def collect(self, play: LivePlay, alerts: list[dict[str, Any]]) -> list[Line]:
         """Lines that are new, in order of time."""
         found = [
             *self._orders(play),
@@ -64,14 +64,23 @@ class News:
             *self._units(play),
             *self._alerts(play, alerts),
         ]
-        for track_id in scope["track_id"].tolist():
-            self._seen.setdefault(int(track_id), play.now_s)
+        self._note_seen(play)
         lines = []
         for t_s, text, level, track in sorted(found, key=lambda line: line[0]):
             self._n += 1
             lines.append(Line(self._n, t_s, text, level, track))
         self.lines = (self.lines + lines)[-_MOST_LINES:]
         return lines
+
+    def take_up(self, lines: list[Line]) -> None:
+        """Go on from a log that was written before, in place of what has been collected."""
+        self.lines, self._n = lines, lines[-1].n
+
+    def _note_seen(self, play: LivePlay) -> None:
+        """Note when each track of the window came up."""
+        tracks = play.window.tracks
+        is_up = (tracks["t_confirmed_s"] <= play.now_s) & (tracks["post_mask"] != 0)
+        self._seen.update(zip(tracks["track_id"][is_up].tolist(), tracks["t_confirmed_s"][is_up].tolist()))
 
     def say(self, t_s: float, text: str, level: str = "notice") -> Line:
         """Add a line of one's own."""

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from opendome.base.errors import CommandError
+from opendome.base.errors import CommandError, OpenDomeError
 from opendome.scenario.world import TrackedWorld, World
 from opendome.study.desk import Desk
 from opendome.study.doors import find_policy
@@ -115,14 +115,16 @@ class Session:
 
     def _replay(self, orders: list[Order], until_s: float) -> None:
         """Play from the beginning to a time with these orders."""
-        self.play = self._new_play(tuple(order for order in orders if order.ordinal >= 0))
-        self.play.run_until(self.from_s)
-        opening = Order(self.from_s, Action.AUTHORITY, value=self.exercise.authority.value)
-        self.play.desk.take(opening)
+        lines = [line for line in self.news.lines if line.t_s < until_s]
+        play = self._new_play(tuple(order for order in orders if order.ordinal >= 0))
+        play.run_until(self.from_s)
+        play.desk.take(Order(self.from_s, Action.AUTHORITY, value=self.exercise.authority.value))
+        self.play = play_orders(play, orders, until_s)
         self.news = News(self.names, self.numbers)
-        play_orders(self.play, orders, until_s)
         self.is_over = False
         self.collect()
+        if lines:
+            self.news.take_up(lines)
 
     def collect(self) -> list[Any]:
         """Take what is new into the log; gives the new lines."""
@@ -130,7 +132,7 @@ class Session:
 
         if self.play.is_over:
             return []
-        return self.news.collect(self.play, self.play.scope(), alerts_json(self.play))
+        return self.news.collect(self.play, alerts_json(self.play))
 
     # --- the clock ---
 
@@ -193,14 +195,19 @@ class Session:
             raise CommandError(f"{inject.t_s:.0f} s has passed; give a time from {now_s:.0f} s on")
         jam = jam_order(self.scenario, inject, self.names.unit_ids) if inject.kind is InjectKind.LAUNCHER_JAM else None
         changed = changed_by(self.scenario, [*self.injects, inject])
-        self.injects.append(inject)
         if jam is not None:
+            self.injects.append(inject)
             self._jams_due = sorted([*self._jams_due, jam], key=lambda order: order.t_s)
             return
+        before, was_over = self.changed, self.is_over
         self.changed = changed
-        was_over, lines = self.is_over, list(self.news.lines)
-        self._replay(orders, now_s)
-        self.news.lines, self.is_over = lines, was_over
+        try:
+            self._replay(orders, now_s)
+        except OpenDomeError:
+            self.changed = before
+            raise
+        self.injects.append(inject)
+        self.is_over = was_over
 
     def _plan_jams(self, orders: list[Order]) -> None:
         """Jams that are still to come, those left out that have been entered."""
