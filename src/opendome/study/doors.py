@@ -52,7 +52,9 @@ __all__ = [
     "find_policy",
     "is_compiled",
     "is_priced",
+    "overflow",
     "own_policy",
+    "perceive_day",
     "run_chunk_through",
 ]
 
@@ -113,7 +115,7 @@ class Play:
 
     ``decide`` runs on to the next decision and says whether there is one; the pending decision stands in ``state``'s
     view arrays and is answered by ``answer``. Rounds are priced where ``is_priced``; by default where the scenario's
-    own policy asks for it.
+    own policy asks for it. Kills and judgements are drawn by ``luck_seed``, which is the seed unless it is changed.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Play:
             world = world._replace(picture=world.picture._replace(is_sparing=False))
         asked = world.forecast.is_on if is_priced is None else is_priced
         self.world, self.seed, self.replication = own_forecast(world, asked), seed, replication
+        self.luck_seed = seed
         self.state: BattleState = new_state(world.battle, is_logging)
         self.ledger: Ledger = new_ledger(len(world.areas))
         self.window: Window = empty_window()
@@ -162,7 +165,14 @@ class Play:
         """Advance in steps of one decision; yields True at each."""
         while True:
             status = advance(
-                self.world.battle, self.state, self.window, self.seed, self.replication, until_s, rules.earliest, True
+                self.world.battle,
+                self.state,
+                self.window,
+                self.luck_seed,
+                self.replication,
+                until_s,
+                rules.earliest,
+                True,
             )
             if status == Status.DONE:
                 return
@@ -171,7 +181,7 @@ class Play:
             elif status == Status.LOG_FULL:
                 self.on_log_full()
             else:
-                raise RunError(_overflow(self.replication))
+                raise RunError(overflow(self.replication))
 
     def _open(self, day: int) -> tuple[Window, int]:
         """Draw the day's raid, perceive it, and join it to what is still in the air: (window, number of bursts)."""
@@ -180,7 +190,7 @@ class Play:
             opened: tuple[Window, int] = next_window(world, state, self.window, self.seed, self.replication, day)
             return opened
         objects, n_bursts = draw_day(world.raid, self.seed, self.replication, day)
-        *seen, links = _perceive(self._sight, world, self.seed, self.replication, day, objects)
+        *seen, links = perceive_day(self._sight, world, self.seed, self.replication, day, objects)
         return open_window(self.window, state, day * DAY_S, objects, *seen, links), n_bursts
 
     def _run(self) -> Any:
@@ -217,7 +227,9 @@ class Play:
         finish_row(self.world, self.state, self.ledger, self.row, self.areas, self.fine_hist)
 
 
-def _perceive(sight: TrackedWorld, world: World, seed: int, replication: int, day: int, objects: np.ndarray) -> tuple:
+def perceive_day(
+    sight: TrackedWorld, world: World, seed: int, replication: int, day: int, objects: np.ndarray
+) -> tuple:
     """The tracked picture of a day's objects, through the scenario's tracker."""
     if sight.tracker == _OWN_TRACKER:
         return perceive_tracked(world.picture, sight.tracked, seed, replication, day, objects)
@@ -240,11 +252,11 @@ class CompiledPlay(Play):
             self.world.battle, self.state, self.window, self.seed, self.replication, until_s, self._rule, False
         )
         if status != Status.DONE:
-            raise RunError(_overflow(self.replication))
+            raise RunError(overflow(self.replication))
         yield from ()
 
 
-def _overflow(replication: int) -> str:
+def overflow(replication: int) -> str:
     """Message for a full event queue."""
     return (
         f"replication {replication}: more engagements are open at once than the event queue holds; "
@@ -348,5 +360,5 @@ def _through_kernel(world: World, seed: int, first: int, count: int, rule: Any) 
             met, seed, first + k, step, rule, outputs.rows[part], outputs.daily[part], outputs.areas, outputs.lead_hist
         )
         if status != Status.DONE:
-            raise RunError(_overflow(first + k))
+            raise RunError(overflow(first + k))
     return outputs.result()
