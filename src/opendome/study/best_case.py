@@ -21,9 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opendome.base.kernels import allocating_kernel
+from opendome.battle.heap import INTERCEPT
 from opendome.battle.kernel import advance
 from opendome.battle.reachable import best_shots
-from opendome.battle.state import Count, empty_window, new_state
+from opendome.battle.state import Clock, Count, empty_window, new_state
+from opendome.battle.stock import total_rounds
 from opendome.battle.windows import close_window, one_to_one_links
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
@@ -31,11 +33,22 @@ from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World, drawn_w
 
 from .doors import find_policy, is_compiled, is_priced, own_policy
 from .forecast import own_forecast, price_rounds, tracks_of_day
+from .luck import Instant
 from .pool import default_workers
 from .replicate import next_window
 from .stakes import lost_since, stakes
 
-__all__ = ["Achieved", "BestCase", "achieve", "best_case", "best_rows", "least_bound", "play_luck", "saved_interval"]
+__all__ = [
+    "Achieved",
+    "BestCase",
+    "achieve",
+    "best_case",
+    "best_from",
+    "best_rows",
+    "least_bound",
+    "play_luck",
+    "saved_interval",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -119,6 +132,55 @@ def best_case(world: World, seed: int, replication: int) -> BestCase:
         )
     leaks, people, p, n_rounds = (np.concatenate(column) for column in zip(*parts, strict=True))
     rounds = _rounds_delivered(world)
+    return BestCase(
+        float(leaks.sum()),
+        float(people.sum()),
+        least_bound(leaks, p, n_rounds, rounds),
+        least_bound(people, p, n_rounds, rounds),
+        rounds,
+    )
+
+
+def _rounds_left(instant: Instant) -> int:
+    """Rounds that can be fired from an instant on until the count is closed, those in flight included."""
+    battle, state, now_s = instant.world.battle, instant.state, float(instant.state.clock[Clock.NOW_S])
+    depots, lots = battle.depots, battle.resupply
+    if np.any((depots["reorder_below_rounds"] >= 0) & (depots["i_source"] < 0)):
+        return _WITHOUT_LIMIT
+    queue = state.events[state.heap[: state.count[Count.HEAP_SIZE]]]
+    changes, order = battle.changes, battle.change_order
+    comes = (changes["is_arrival"][order] == 1) & (changes["t_s"][order] >= now_s)
+    units = battle.units[battle.change_unit[order][comes & (changes["t_s"][order] < instant.t_end_s)]]
+    loaded = np.minimum(units["loaded_rounds"], units["n_launchers"] * units["rounds_per_launcher"])
+    arrives = (lots["is_lost"] == 0) & (lots["t_s"] >= now_s) & (lots["t_s"] < min(instant.t_end_s, math.inf))
+    in_flight = queue["n_rounds"][queue["kind"] == INTERCEPT].sum()
+    ordered = state.orders["n_rounds"][np.isfinite(state.orders["t_s"])].sum()
+    return int(total_rounds(state) + in_flight + ordered + loaded.sum() + lots["n_rounds"][arrives].sum())
+
+
+def best_from(instant: Instant) -> BestCase:
+    """Bounds for what comes down from an instant on until the count is closed; what was destroyed before stays so.
+
+    Parameters
+    ----------
+    instant : Instant    on the statistical picture, none of which is made anew later
+    """
+    world, seen, window = instant.world, instant.seen, instant.window
+    now_s = float(instant.state.clock[Clock.NOW_S])
+    killed = window.objects[window.object_state["is_killed"] == 1]
+    dead = set(zip(killed["burst"].tolist(), killed["shot"].tolist()))
+    parts = []
+    for day in range(world.n_days):
+        o, t, a, n = seen.cuts[day]
+        o1, t1, a1, n1 = seen.cuts[day + 1]
+        objects, first = seen.objects[o:o1], seen.link_first[t + day : t1 + day + 1]
+        links = (first, seen.link_object[n:n1], seen.link_from_s[n:n1], seen.link_until_s[n:n1])
+        counts = (objects["t_impact_s"] >= now_s) & (objects["t_impact_s"] < instant.t_end_s)
+        counts &= [pair not in dead for pair in zip(objects["burst"].tolist(), objects["shot"].tolist())]
+        p, n_rounds = best_shots(world.battle, len(objects), seen.tracks[t:t1], seen.assessments[a:a1], links)
+        parts.append((*(counts * stake for stake in stakes(world, objects)), p, n_rounds))
+    leaks, people, p, n_rounds = (np.concatenate(column) for column in zip(*parts, strict=True))
+    rounds = _rounds_left(instant)
     return BestCase(
         float(leaks.sum()),
         float(people.sum()),

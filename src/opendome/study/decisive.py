@@ -1,14 +1,15 @@
-"""Decisive moments: what each decision of an operator cost in expectation, and how much of the result luck gave.
+"""Decisive moments: what each thing that an operator did cost in expectation, and how much of the result luck gave.
 
-At each decision that a rule would have answered otherwise, the battle is taken up as it stood, answered the operator's
-way and the rule's way, and played on by the rule over the same draws of luck. The mean of the paired differences is
-what that decision cost. These costs add up: with V the expected result by the rule from an instant on,
+Whenever the operator's answer to a decision is not a rule's, or an order puts a decision that the rule would not have
+put, the battle is taken up as it stood before and as it stood after, and played on by the rule over the same draws of
+luck. The mean of the paired differences is what that step cost. These costs add up: with V the expected result by the
+rule from an instant on,
 
-    played - V(start) = sum over decisions of [V(after the operator's answer) - V(before it)] + luck,
+    played - V(start) = sum over steps of [V(after the step) - V(before it)] + luck,
 
-since what is left of the difference, V before the next decision less V after the last, has mean zero. So the first sum
-is what the operator's decisions cost with luck taken out, and the rest is luck. Decisions that the rule would have
-answered the same cost nothing, exactly.
+since what is left of the difference, V before the next step less V after the last, has mean zero. So the sum is what
+the operator did, with luck taken out, and the rest is luck. Steps that the rule would have taken cost nothing, exactly.
+Steps about one track are put together into one moment: to wait, and then to approve, is one thing.
 
 The moments that are listed have been picked for their cost, which overstates it. They are played again over fresh
 draws, and those are what is told.
@@ -22,20 +23,22 @@ what a fixed policy would expect; Kakade and Langford, Approximately optimal app
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from opendome.base.errors import CommandError
 from opendome.base.tally import Tally
+from opendome.battle.looking import look_at
 from opendome.battle.state import Count
 from opendome.doctrine import view
-from opendome.scenario.world import DAY_S
 
-from .doors import find_policy, is_compiled
-from .exercise import UNANSWERED, Exercise
-from .luck import Charge, Instant, Standing, luck_rows, luck_seeds
+from .doors import as_function, find_policy
+from .exercise import UNANSWERED, Exercise, Watched
+from .luck import NOT_ASKED, Charge, Instant, luck_rows, luck_seeds
+from .orders import ALL_TRACKS, Action, Order
 from .paired import Interval, mean_interval
 
 if TYPE_CHECKING:
@@ -45,35 +48,55 @@ if TYPE_CHECKING:
 
     from .regret import Automatic
 
-__all__ = ["Answer", "Decisions", "Moment", "Split", "decisions_of"]
+__all__ = ["Deed", "Judgement", "Moment", "Shot", "Split", "judge"]
 
-_COLUMNS = (int(Tally.LEAKED_BUILT_UP), int(Tally.PEOPLE_EXPOSED))
+_COLUMNS = [int(Tally.LEAKED_BUILT_UP), int(Tally.PEOPLE_EXPOSED)]
 _FRESH_STREAM = 1 << 19
 
 
-class Answer(NamedTuple):
-    """What a decision was answered: ``i_unit`` and ``n_rounds`` of the salvo; -1 and 0 where fire was held."""
+class Deed(StrEnum):
+    """What the operator did about a track, beside what the rule would have done."""
 
+    LATE = "late"
+    """The rule would have fired at once; the operator fired later."""
+    OTHER = "other"
+    """The operator fired with another unit, or other rounds."""
+    NEEDLESS = "needless"
+    """The operator fired where the rule would have held."""
+    LET_FALL = "let_fall"
+    """The operator ordered to let it fall."""
+    UNANSWERED = "unanswered"
+    """Nobody answered."""
+    NOT_FIRED = "not_fired"
+    """Nothing was fired, and nobody was asked."""
+    AUTHORITY = "authority"
+    """The operator changed who decides: no single track."""
+
+
+class Shot(NamedTuple):
+    """A salvo: when it was ordered, by which unit, how many rounds."""
+
+    t_s: float
     i_unit: int
     n_rounds: int
 
 
 class Moment(NamedTuple):
-    """One decision that the rule would have answered otherwise.
+    """All that the operator did about one track, as far as the rule would have done otherwise.
 
-    ``ordinal`` of the decision, ``i_area`` the area most likely hit (-1: none). ``leaks`` and ``people``: how many more
-    the operator's answer costs than the rule's, in expectation; negative where it saved some.
+    ``t_s`` the first such step; ``i_area`` the area most likely hit then (-1: none). ``ours`` the first salvo that the
+    operator fired from then on, and ``theirs`` what the rule would have fired; None for none. ``leaks`` and ``people``:
+    how many more the operator's way costs than the rule's, in expectation; negative where it saves some.
     """
 
-    ordinal: int
     t_s: float
     track_id: int
+    deed: Deed
     i_area: int
     p_hit: float
     value_people: float
-    is_unanswered: bool
-    ours: Answer
-    theirs: Answer
+    ours: Shot | None
+    theirs: Shot | None
     leaks: Interval
     people: Interval
 
@@ -84,24 +107,24 @@ class Moment(NamedTuple):
 
 
 class Split(NamedTuple):
-    """A measure's difference from the rule's mean, ``difference``, split into what ``decisions`` cost and ``luck``."""
+    """A measure's difference from the rule's mean, ``difference``, split into what was ``done`` and ``luck``."""
 
     difference: Interval
-    decisions: Interval
+    done: Interval
     luck: Interval
 
 
 @dataclass(frozen=True)
-class Decisions:
-    """Every decision of an exercise beside a rule's.
+class Judgement:
+    """All that an operator did beside a rule.
 
-    ``n_asked`` decisions that fell to the operator, ``n_same`` of them answered as the rule would have. ``moments`` the
-    others in order of time, over ``n_draws`` draws each; ``listed`` those that cost or saved most, costliest first,
+    ``n_tracks`` tracks about which a decision was put, ``n_same`` of them treated as the rule would have. ``moments``
+    the others in order of time, over ``n_draws`` draws each; ``listed`` those that cost or saved most, costliest first,
     over ``n_fresh`` fresh draws. ``leaks`` and ``people`` are split where that is exact, else None.
     """
 
     policy: str
-    n_asked: int
+    n_tracks: int
     n_same: int
     n_draws: int
     n_fresh: int
@@ -111,174 +134,217 @@ class Decisions:
     people: Split | None
 
 
-class _Told(NamedTuple):
-    """A decision that is to be played on both ways."""
+class _Step(NamedTuple):
+    """One step that the rule would not have taken, and its cost by draw (n, 2) in leaks and people."""
 
-    instant: Instant
-    moment: Moment
-    choices: tuple[int, int]
-
-
-def _answer(play: Standing, choice: int) -> Answer:
-    if choice < 0:
-        return Answer(-1, 0)
-    option = play.state.view_options[choice]
-    return Answer(int(option[view.UNIT]), int(option[view.N_ROUNDS]))
+    t_s: float
+    i_area: int
+    p_hit: float
+    value_people: float
+    theirs: Shot | None
+    cost: NDArray[np.float64]
 
 
-def _likeliest_area(play: Standing, i_track: int) -> int:
+@dataclass
+class _Ledger:
+    """What is gathered on the way: steps by track, tracks about which a decision was put, and salvos by track."""
+
+    steps: dict[int, list[_Step]] = field(default_factory=dict)
+    asked: set[int] = field(default_factory=set)
+    shots: dict[int, list[Shot]] = field(default_factory=dict)
+
+
+def _instead(before: Instant, rule: Any, is_changed: bool) -> int:
+    """What a rule would answer to an instant's decision under the scenario's doctrine, -1 for none.
+
+    Where the operator has changed doctrine, the options are made anew, and stand in the instant's state.
+    """
+    state, t_s = before.state, float(before.state.view_track[view.T_S])
+    if is_changed:
+        look_at(before.world.battle, state, before.window, int(state.count[Count.PENDING_TRACK]), t_s)
+    n = int(state.count[Count.N_OPTIONS])
+    choice = int(as_function(rule)(state.view_track, state.view_options[:n], state.view_stock)) if n else view.HOLD
+    return choice if 0 <= choice < n else view.HOLD
+
+
+def _likeliest_area(before: Instant, i_track: int) -> int:
     """Area that the latest prediction of a track most likely hits; -1 for none."""
-    window = play.window
-    row = int(window.track_state["current"][i_track])
-    areas, p = window.areas[row], window.p_areas[row]
-    n = int(window.assessments["n_areas"][row])
-    return int(areas[int(np.argmax(p[:n]))]) if n > 0 and p[:n].max() > 0.0 else -1
+    row = int(before.window.track_state["current"][i_track])
+    p = before.window.p_areas[row][: int(before.window.assessments["n_areas"][row])]
+    return int(before.window.areas[row][int(np.argmax(p))]) if len(p) and p.max() > 0.0 else -1
 
 
-def _none(n: int) -> Interval:
-    return Interval(math.nan, math.nan, math.nan, n)
-
-
-def _told(exercise: Exercise, play: Standing, ordinal: int, charge: Charge, is_frozen: bool) -> _Told | None:
-    """The pending decision, if the rule would answer it otherwise."""
-    state = play.state
-    n_options = int(state.count[Count.N_OPTIONS])
-    ours, theirs = exercise.choice_at(ordinal, n_options), charge.choose(state)
-    theirs = theirs if 0 <= theirs < n_options else view.HOLD
-    if ours == theirs:
+def _shot(state: Any, choice: int) -> Shot | None:
+    """The salvo that an answer orders."""
+    if choice < 0:
         return None
-    i_track = int(state.count[Count.PENDING_TRACK])
-    t_s, track_id = float(state.view_track[view.T_S]), int(play.window.tracks["track_id"][i_track])
-    moment = Moment(
-        ordinal,
-        t_s,
-        track_id,
-        _likeliest_area(play, i_track),
-        float(state.view_track[view.P_HIT]),
-        float(state.view_track[view.VALUE_PEOPLE]),
-        ours < 0 and _was_left_open(exercise, track_id, t_s),
-        _answer(play, ours),
-        _answer(play, theirs),
-        _none(0),
-        _none(0),
-    )
-    return _Told(play.instant(is_frozen), moment, (ours, theirs))
+    option = state.view_options[choice]
+    return Shot(float(state.view_track[view.T_S]), int(option[view.UNIT]), int(option[view.N_ROUNDS]))
 
 
-def _was_left_open(exercise: Exercise, track_id: int, t_s: float) -> bool:
-    """Whether the operator was asked about a track around a time and never answered."""
-    return any(
-        row["action"] == UNANSWERED and row["track_id"] == track_id and row["asked_s"] - 1.0 <= t_s <= row["t_s"] + 1.0
-        for row in exercise.orders.to_pylist()
-        if row["asked_s"] is not None
-    )
+class _Weigher:
+    """Takes every step of an exercise apart: before and after, played on by a rule."""
+
+    def __init__(self, exercise: Exercise, charge: Charge, n_draws: int, stream: int, workers: int | None):
+        self.exercise, self.charge = exercise, charge
+        self.n_draws, self.stream, self.workers = n_draws, stream, workers
+        self.wanted: frozenset[int] | None = None
+        self.found = _Ledger()
+        self.n_steps = 0
+
+    def __call__(self, play: Watched, order: Order | None, do: Callable[[], None]) -> None:
+        """Let a step happen, and weigh it."""
+        before = play.instant(self.exercise.t_end_s, self.exercise.is_repriced and self.charge.is_priced)
+        if order is None:
+            self._decision(play, before, do)
+            return
+        do()
+        if play.state.count[Count.SERIAL] > before.state.count[Count.SERIAL]:
+            self._weigh(
+                play, before, NOT_ASKED, order.track_id, _Step(order.t_s, -1, math.nan, math.nan, None, _NO_COST)
+            )
+
+    def _decision(self, play: Watched, before: Instant, do: Callable[[], None]) -> None:
+        """A decision: the rule's answer beside the operator's."""
+        state, is_changed = play.state, play.has_own_doctrine
+        i_track = int(state.count[Count.PENDING_TRACK])
+        track_id = int(play.window.tracks["track_id"][i_track])
+        offered = state.view_options.copy()
+        step = _Step(
+            float(state.view_track[view.T_S]),
+            _likeliest_area(before, i_track),
+            float(state.view_track[view.P_HIT]),
+            float(state.view_track[view.VALUE_PEOPLE]),
+            None,
+            _NO_COST,
+        )
+        theirs = _instead(before, self.charge.rule, is_changed)
+        do()
+        ours = play.choices[-1]
+        self.found.asked.add(track_id)
+        if ours >= 0:
+            shot = Shot(step.t_s, int(offered[ours, view.UNIT]), int(offered[ours, view.N_ROUNDS]))
+            self.found.shots.setdefault(track_id, []).append(shot)
+        is_put_again = ours < 0 and play.state.count[Count.SERIAL] > before.state.count[Count.SERIAL]
+        if ours == theirs and not is_put_again and (ours < 0 or not is_changed):
+            return
+        self._weigh(play, before, theirs, track_id, step._replace(theirs=_shot(before.state, theirs)))
+
+    def _weigh(self, play: Watched, before: Instant, theirs: int, track_id: int, step: _Step) -> None:
+        """Play on from before and after a step."""
+        self.n_steps += 1
+        if self.wanted is not None and track_id not in self.wanted:
+            return
+        luck = luck_seeds(self.exercise.played.seed, self.n_draws, self.stream + self.n_steps)
+        after = play.instant(self.exercise.t_end_s, self.exercise.is_repriced and self.charge.is_priced)
+        rows = [
+            luck_rows(instant, choice, self.charge, luck, self.workers)[:, _COLUMNS]
+            for instant, choice in ((after, NOT_ASKED), (before, theirs))
+        ]
+        self.found.steps.setdefault(track_id, []).append(step._replace(cost=rows[0] - rows[1]))
+
+    def run(self, wanted: frozenset[int] | None = None) -> list[Moment]:
+        """Play the exercise again and weigh it; ``wanted``: only steps about these tracks."""
+        self.wanted, self.found, self.n_steps = wanted, _Ledger(), 0
+        self.exercise.play_again(self.charge.is_priced, self)
+        moments = [self._moment(track_id, steps) for track_id, steps in self.found.steps.items()]
+        return sorted(moments, key=lambda moment: moment.t_s)
+
+    def _moment(self, track_id: int, steps: list[_Step]) -> Moment:
+        """Steps about one track as one moment; draws of different steps are independent."""
+        first = next((step for step in steps if not math.isnan(step.p_hit)), steps[0])
+        ours = next((shot for shot in self.found.shots.get(track_id, []) if shot.t_s >= first.t_s), None)
+        theirs = next((step.theirs for step in steps if step.theirs is not None), None)
+        leaks, people = (_added([mean_interval(step.cost[:, k]) for step in steps]) for k in (0, 1))
+        deed = self._deed(track_id, first, ours, theirs)
+        return Moment(
+            first.t_s, track_id, deed, first.i_area, first.p_hit, first.value_people, ours, theirs, leaks, people
+        )
+
+    def _deed(self, track_id: int, first: _Step, ours: Shot | None, theirs: Shot | None) -> Deed:
+        if track_id == ALL_TRACKS:
+            return Deed.AUTHORITY
+        if ours is not None:
+            if theirs is None:
+                return Deed.NEEDLESS
+            return Deed.OTHER if ours.t_s <= theirs.t_s else Deed.LATE
+        said = [order for order in self.exercise.orders if order.track_id == track_id and order.t_s >= first.t_s]
+        if any(order.action in (Action.HOLD, Action.CEASE) for order in said):
+            return Deed.LET_FALL
+        table = self.exercise.table
+        open_ids = [
+            row["track_id"] for row in table.select(["track_id", "action"]).to_pylist() if row["action"] == UNANSWERED
+        ]
+        return Deed.UNANSWERED if track_id in open_ids else Deed.NOT_FIRED
 
 
-def _cost(told: _Told, charge: Charge, luck: NDArray[np.int64], workers: int | None) -> NDArray[np.float64]:
-    """Leaks and people that the operator's answer costs more than the rule's, by draw (n, 2)."""
-    ours, theirs = (luck_rows(told.instant, choice, charge, luck, workers)[:, _COLUMNS] for choice in told.choices)
-    return ours - theirs
+_NO_COST = np.zeros((0, 2))
 
 
-def _measured(told: _Told, cost: NDArray[np.float64]) -> Moment:
-    leaks, people = (mean_interval(column) for column in cost.T)
-    return told.moment._replace(leaks=leaks, people=people)
-
-
-def _gap(difference: Interval, value: float, *others: Interval) -> Interval:
-    """An estimate with the root of the sum of squares of half widths."""
-    half = math.sqrt(sum(one.half_width**2 for one in (difference, *others)))
-    return Interval(value, value - half, value + half, difference.n)
+def _added(parts: list[Interval], less: float = 0.0) -> Interval:
+    """Sum of independent estimates, less a number; half widths add as their squares."""
+    value = sum(part.value for part in parts) - less
+    half = math.sqrt(sum(part.half_width**2 for part in parts))
+    return Interval(value, value - half, value + half, min((part.n for part in parts), default=0))
 
 
 def _split(played: float, start: NDArray[np.float64], moments: list[Moment], name: str) -> Split:
-    """Difference, decisions and luck of one column; ``start`` (n,) the rule's results from the start."""
+    """Difference, what was done and luck of one column; ``start`` (n,) the rule's results from the beginning."""
     mean = mean_interval(start)
     difference = Interval(played - mean.value, played - mean.high, played - mean.low, mean.n)
-    costs = [getattr(moment, name) for moment in moments]
-    total = sum(one.value for one in costs)
-    half = math.sqrt(sum(one.half_width**2 for one in costs))
-    decisions = Interval(total, total - half, total + half, costs[0].n if costs else mean.n)
-    return Split(difference, decisions, _gap(difference, difference.value - total, decisions))
-
-
-def _is_repriced(exercise: Exercise, charge: Charge) -> bool:
-    """Whether the price of a round would be set anew on later days of what is left."""
-    n_days = len(exercise.seen.n_bursts)
-    return charge.is_priced and exercise.from_s < (n_days - 1) * DAY_S
-
-
-def _weigh(
-    exercise: Exercise,
-    charge: Charge,
-    n_draws: int,
-    stream: int,
-    workers: int | None,
-    wanted: frozenset[int] | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> tuple[list[Moment], int]:
-    """Moments at which the rule would have answered otherwise, or those wanted of them; and how many were asked."""
-    moments: list[Moment] = []
-    is_frozen, n_asked = _is_repriced(exercise, charge), 0
-    for ordinal, play in exercise.asked(charge.is_priced):
-        n_asked += 1
-        if wanted is not None and ordinal not in wanted:
-            continue
-        told = _told(exercise, play, ordinal, charge, is_frozen)
-        if told is None:
-            continue
-        luck = luck_seeds(exercise.played.seed, n_draws, stream + ordinal)
-        moments.append(_measured(told, _cost(told, charge, luck, workers)))
-        if progress is not None:
-            progress(len(moments))
-    return moments, n_asked
+    done = _added([getattr(moment, name) for moment in moments])
+    half = math.hypot(difference.half_width, done.half_width)
+    value = difference.value - done.value
+    return Split(difference, done, Interval(value, value - half, value + half, mean.n))
 
 
 def _most(moments: list[Moment], n_listed: int) -> frozenset[int]:
-    """Ordinals of those that cost most and of those that saved most."""
+    """Tracks of the moments that cost most and of those that saved most."""
     by_cost = sorted(moments, key=lambda moment: (moment.leaks.value, moment.people.value))
     saved = [moment for moment in by_cost[:n_listed] if moment.leaks.value < 0.0]
-    cost = [moment for moment in by_cost[-n_listed:] if moment.leaks.value > 0.0] if n_listed else []
-    return frozenset(moment.ordinal for moment in (*saved, *cost))
+    cost = [moment for moment in by_cost[len(by_cost) - n_listed :] if moment.leaks.value > 0.0]
+    return frozenset(moment.track_id for moment in (*saved, *cost))
 
 
-def decisions_of(
+def judge(
     exercise: Exercise,
     automatic: Automatic,
     n_draws: int = 50,
     n_fresh: int = 200,
     n_listed: int = 5,
     workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Decisions:
-    """Weigh every decision of the operator against a rule.
+) -> Judgement:
+    """Weigh all that the operator did against a rule.
 
-    Where the rule prices its rounds anew each day, it plays on with the price of the moment, and nothing is split: the
-    costs of several days would be held against different rules.
+    Nothing is split where it would not be exact: where the rule prices its rounds anew on a later day (it plays on with
+    the price of the moment), and where the operator raised the reserve, so that some decisions were never put.
 
     Parameters
     ----------
-    automatic : Automatic          the span played by that rule, which must be a compiled one
-    n_draws, n_fresh : int         draws of luck of each decision, and of each that is listed
-    n_listed : int                 how many to list of those that cost, and of those that saved
-    progress : callable, optional  told how many decisions have been weighed
+    automatic : Automatic       the span played by that rule, which must be a compiled one
+    n_draws, n_fresh : int      draws of luck of each step, and of each that is listed
+    n_listed : int              how many to list of those that cost, and of those that saved
 
     Raises
     ------
     CommandError    the rule is not compiled
     """
     rule = find_policy(automatic.policy)
-    if not is_compiled(rule):
-        raise CommandError(f"`{automatic.policy}` is not compiled, and decisions are weighed over thousands of battles")
     charge = exercise.charge(rule)
-    moments, n_asked = _weigh(exercise, charge, n_draws, 1, workers, progress=progress)
-    listed, _ = _weigh(exercise, charge, n_fresh, _FRESH_STREAM, workers, _most(moments, n_listed))
+    if not charge.is_compiled:
+        raise CommandError(f"`{automatic.policy}` is not compiled, and steps are weighed over thousands of battles")
+    weigher = _Weigher(exercise, charge, n_draws, 1, workers)
+    moments = weigher.run()
+    n_tracks = len(weigher.found.asked)
+    n_same = n_tracks - sum(moment.track_id != ALL_TRACKS for moment in moments)
+    fresh = _Weigher(exercise, charge, n_fresh, _FRESH_STREAM, workers)
+    listed = fresh.run(_most(moments, min(n_listed, len(moments)))) if n_listed else []
     listed.sort(key=lambda moment: -moment.leaks.value)
+    is_exact = not (exercise.is_repriced and charge.is_priced) and not any(
+        order.action is Action.RESERVE for order in exercise.orders
+    )
     splits = [
-        None
-        if _is_repriced(exercise, charge)
-        else _split(float(exercise.played.row[column]), automatic.rows[:, column], moments, name)
+        _split(float(exercise.row[column]), automatic.rows[:, column], moments, name) if is_exact else None
         for name, column in zip(("leaks", "people"), _COLUMNS, strict=True)
     ]
-    n_same = n_asked - len(moments)
-    return Decisions(automatic.policy, n_asked, n_same, n_draws, n_fresh, tuple(moments), tuple(listed), *splits)
+    return Judgement(automatic.policy, n_tracks, n_same, n_draws, n_fresh, tuple(moments), tuple(listed), *splits)

@@ -16,7 +16,7 @@ import numpy as np
 from opendome.battle.looking import ask_about
 from opendome.battle.scope import BLIP, tracks_on_scope
 from opendome.battle.splice import Seen, flying, splice
-from opendome.battle.state import OPEN, Count, Window
+from opendome.battle.state import OPEN, BattleState, Count, Window
 from opendome.battle.windows import open_window
 from opendome.picture.model import PictureModel
 from opendome.picture.statistical import perceive
@@ -30,7 +30,7 @@ from .inject import ghosts_of_day
 from .orders import Action, Authority, Order, Weapons
 from .recorder import Recorder
 
-__all__ = ["LivePlay", "Operator", "play_orders", "status_at"]
+__all__ = ["LivePlay", "Operator", "play_orders", "remade_window", "status_at"]
 
 Operator = Callable[[Question], Order | None]
 """Answers a question on the spot, or leaves it to the desk."""
@@ -135,11 +135,7 @@ class LivePlay(Recorder):
 
     def _remake(self, t_s: float) -> None:
         """Make the picture of what is in the air anew: it is seen by the radars that work now."""
-        rows = flying(self.window, t_s)
-        picture = status_at(self.world.picture, t_s)
-        *seen, i_object = perceive(picture, self.seed, self.replication, self.window.objects[rows])
-        remade = Seen._make((*seen, rows[i_object]))
-        self.window = splice(self.window, self.state, t_s, remade, float(self.world.battle.drop_mean_s))
+        self.window = remade_window(self.world, self.window, self.state, self.seed, self.replication, t_s)
 
     # --- decisions ---
 
@@ -279,6 +275,14 @@ class LivePlay(Recorder):
             return np.zeros(0, BLIP)
         blips: np.ndarray = tracks_on_scope(self.world.battle, self.state, self.window, self.now_s)
         return blips
+
+
+def remade_window(world: World, window: Window, state: BattleState, seed: int, replication: int, t_s: float) -> Window:
+    """The window with the picture of what is in the air made anew by the radars and links that work at a time."""
+    rows = flying(window, t_s)
+    *seen, i_object = perceive(status_at(world.picture, t_s), seed, replication, window.objects[rows])
+    remade = Seen._make((*seen, rows[i_object]))
+    return splice(window, state, t_s, remade, float(world.battle.drop_mean_s))
 
 
 def status_at(picture: PictureModel, t_s: float) -> PictureModel:

@@ -2,7 +2,8 @@
 
 Perception comes before battle, so the raid and the picture are the same however the defence decides. Luck is what is
 drawn in the battle: kills, reliability, judgements, orders lost, deliveries that a depot asked for. A battle is taken
-up at a pending decision, with everything that has happened until then, and played on by a rule with luck of its own.
+up at an instant, with everything that has happened until then, and played on by a rule with luck of its own, to the end
+of the campaign or to a time at which the count is closed.
 """
 
 from __future__ import annotations
@@ -16,33 +17,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opendome.base.errors import RunError
-from opendome.base.kernels import allocating_kernel, kernel
+from opendome.base.kernels import allocating_kernel
 from opendome.base.tally import N_TALLY
 from opendome.battle.kernel import advance, apply_order
-from opendome.battle.state import BattleState, Clock, Count, Status, Window, copy_state
+from opendome.battle.looking import ask_about
+from opendome.battle.scope import tracks_on_scope
+from opendome.battle.state import OPEN, BattleState, Clock, Count, Status, Window
 from opendome.battle.windows import close_window, one_to_one_links, open_window
 from opendome.doctrine import rules
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
+from opendome.raid.model import RaidModel
 from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World, drawn_sight, drawn_world
 from opendome.warning.alerts import Ledger
 
-from .doors import Play, as_function, is_compiled, is_priced, overflow, perceive_day
+from .doors import as_function, is_compiled, is_priced, overflow, perceive_day
 from .forecast import own_forecast, price_rounds, tracks_of_day
+from .inject import ghosts_of_day
+from .live import remade_window
 from .pool import default_workers
 from .replicate import LEAD_BINS, N_AREA_SUMS, finish_row, settle_window
 
-__all__ = ["Charge", "Instant", "Seen", "Standing", "luck_rows", "luck_seeds", "see_raid"]
+__all__ = [
+    "NOT_ASKED",
+    "Charge",
+    "Instant",
+    "SeenRaid",
+    "close_count",
+    "closed_row",
+    "copied_battle",
+    "luck_rows",
+    "luck_seeds",
+    "see_raid",
+]
+
+NOT_ASKED = -2
+"""Answer of an instant at which no decision is pending."""
 
 _NOW = int(Clock.NOW_S)
 _SEED = int(Count.SEED)
 _DONE = int(Status.DONE)
+_STOPPED = -1
 _LUCK = 0x2545F4914F6CDD1D
 _DRAWS = 1 << 20
 _SEED_MASK = (1 << 62) - 1
 
 
-class Seen(NamedTuple):
+class SeenRaid(NamedTuple):
     """A replication's raid and what is seen of it, day after day: arrays of all days, cut at ``cuts``.
 
     ``cuts`` (n_days + 1, 4): first object, track, assessment and link of each day. ``link_first`` has one entry more
@@ -63,13 +84,14 @@ class Seen(NamedTuple):
     cuts: np.ndarray
 
 
-def see_raid(world: World | TrackedWorld, seed: int, replication: int) -> Seen:
+def see_raid(world: World | TrackedWorld, seed: int, replication: int, ghosts: RaidModel | None = None) -> SeenRaid:
     """Draw every day of a raid and perceive it, by whichever picture the scenario has.
 
     Parameters
     ----------
     world : World or TrackedWorld
     seed, replication : int    they name the raid
+    ghosts : RaidModel         what false tracks look like; None for none
     """
     sight = drawn_sight(world, seed, replication) if isinstance(world, TrackedWorld) else None
     inner = sight.world if sight is not None else drawn_world(cast("World", world), seed, replication)
@@ -83,10 +105,23 @@ def see_raid(world: World | TrackedWorld, seed: int, replication: int) -> Seen:
         else:
             *picture, i_object = perceive(inner.picture, seed, replication, objects)
             links = one_to_one_links(i_object)
+        if ghosts is not None:
+            seen = perceive(inner.picture, seed, replication, ghosts_of_day(ghosts, seed, replication, day))
+            picture, links = _with_ghosts(picture, links, seen)
         days.append((objects, *picture, *links))
         cuts[day + 1] = cuts[day] + [len(objects), len(picture[0]), len(picture[1]), len(links[1])]
     joined = [np.concatenate(column) for column in zip(*days, strict=True)]
-    return Seen._make([*joined, n_bursts, cuts])
+    return SeenRaid._make([*joined, n_bursts, cuts])
+
+
+def _with_ghosts(picture: list[np.ndarray], links: tuple, ghosts: tuple) -> tuple[list[np.ndarray], tuple]:
+    """A day's picture with false tracks behind the true ones: they hold no object."""
+    tracks, rows = ghosts[0].copy(), ghosts[1].copy()
+    tracks["first_assessment"] += len(picture[1])
+    rows["i_track"] += len(picture[0])
+    first = np.concatenate((links[0], np.full(len(tracks), links[0][-1])))
+    parts = zip(picture, (tracks, rows, *ghosts[2:5]), strict=True)
+    return [np.concatenate(part) for part in parts], (first, *links[1:])
 
 
 @allocating_kernel
@@ -115,13 +150,15 @@ def open_day(seen, carried, state, day):
 
 
 class Instant(NamedTuple):
-    """A battle that stands at a pending decision: copies of all that changes, and the raid that it is played over.
+    """A battle as it stands, with copies of all that changes, and the raid that it is played over.
 
-    ``day`` of the campaign; ``n_seen`` tracks counted on the days before and this one.
+    ``day`` of the campaign; ``n_seen`` tracks counted on the days before and on this one. ``jams`` (n, 4) and
+    ``remade_s`` (k,) that are still to come: time [s], unit, launchers and seconds of each jam; when the picture of
+    what is in the air is made anew. ``t_end_s`` when the count is closed; infinite: the campaign's end.
     """
 
     world: World
-    seen: Seen
+    seen: SeenRaid
     seed: int
     replication: int
     state: BattleState
@@ -131,42 +168,13 @@ class Instant(NamedTuple):
     fine_hist: NDArray[np.int64]
     day: int
     n_seen: int
-
-
-class Standing(Play):
-    """A replication over a raid that is seen already; it can be taken up again from any of its decisions."""
-
-    def __init__(self, world: World | TrackedWorld, seed: int, replication: int, seen: Seen, is_priced: bool):
-        super().__init__(world, seed, replication, is_priced=is_priced)
-        self._seen, self._day, self._n_seen = seen, -1, 0
-
-    def _open(self, day: int) -> tuple[Window, int]:
-        """Take the day's raid and picture from those made before."""
-        window: Window = open_day(self._seen, self.window, self.state, day)
-        self._day = day
-        self._n_seen += tracks_of_day(window, day)
-        return window, int(self._seen.n_bursts[day])
-
-    def instant(self, is_frozen: bool = False) -> Instant:
-        """The battle as it stands, copied; ``is_frozen``: the price of a round stays as it is from here on."""
-        window, ledger = self.window, self.ledger
-        return Instant(
-            own_forecast(self.world, self.world.forecast.is_on and not is_frozen),
-            self._seen,
-            self.seed,
-            self.replication,
-            copy_state(self.state),
-            window._replace(object_state=window.object_state.copy(), track_state=window.track_state.copy()),
-            Ledger(*(array.copy() for array in ledger)),
-            self.row.copy(),
-            self.fine_hist.copy(),
-            self._day,
-            self._n_seen,
-        )
+    jams: NDArray[np.float64]
+    remade_s: NDArray[np.float64]
+    t_end_s: float
 
 
 @allocating_kernel
-def _copied(state, window, ledger):
+def copied_battle(state, window, ledger):
     """Copies of what a battle changes."""
     new_state = BattleState(
         state.clock.copy(), state.count.copy(), state.depots.copy(), state.on_order.copy(), state.n_orders.copy(),
@@ -189,82 +197,143 @@ def _copied(state, window, ledger):
     return new_state, new_window, new_ledger
 
 
-@kernel
-def _advance_by(world, state, window, luck_seed, replication, until_s, rule, rest, t_rest_s):
-    """Advance by one rule until a time and by another from there on."""
-    status = _DONE
-    if state.clock[_NOW] < t_rest_s:
-        first_s = min(until_s, t_rest_s)
-        status = advance(world.battle, state, window, luck_seed, replication, first_s, rule, False)
-        if status != _DONE or until_s <= t_rest_s:
+@allocating_kernel
+def _ask_all(model, state, window, t_s):
+    """Put the decision about every track on the scope that is open to one."""
+    blips = tracks_on_scope(model, state, window, t_s)
+    for k in range(len(blips)):
+        i_track = blips[k].i_track
+        if window.track_state[i_track].status == OPEN and window.track_state[i_track].current >= 0:
+            ask_about(state, i_track, t_s)
+
+
+@allocating_kernel
+def _jam(state, jam):
+    """Launchers of a unit cannot fire for a while."""
+    left = int(jam[2])
+    for k in range(len(state.launchers)):
+        launcher = state.launchers[k]
+        if launcher.i_unit == int(jam[1]) and left > 0:
+            launcher.t_free_s = max(launcher.t_free_s, jam[0] + jam[3])
+            left -= 1
+
+
+@allocating_kernel
+def _advance_by(world, state, window, luck_seed, replication, until_s, rule, rest, t_rest_s, jams, done):
+    """Advance by one rule until a time and by another from there on, with jams on the way.
+
+    ``done`` (2,): jams that have been, and 1 once the other rule decides.
+    """
+    while True:
+        t_jam_s = jams[done[0], 0] if done[0] < len(jams) else math.inf
+        t_next_s = min(until_s, t_jam_s, t_rest_s if done[1] == 0 else math.inf)
+        if done[1] == 0:
+            status = advance(world.battle, state, window, luck_seed, replication, t_next_s, rule, False)
+        else:
+            status = advance(world.battle, state, window, luck_seed, replication, t_next_s, rest, False)
+        if status != _DONE or t_next_s == until_s:
             return status
-    return advance(world.battle, state, window, luck_seed, replication, until_s, rest, False)
+        if t_next_s == t_jam_s:
+            _jam(state, jams[done[0]])
+            done[0] += 1
+        else:
+            _ask_all(world.battle, state, window, t_next_s)
+            done[1] = 1
+
+
+@allocating_kernel
+def close_count(world, state, window, ledger, row, fine_hist, t_end_s):
+    """Close the count at a time: what has come down until then, and what is known at the end of a replication."""
+    areas = np.zeros((len(world.areas), N_AREA_SUMS))
+    lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
+    settle_window(world, window, ledger, t_end_s, row, areas, lead_hist, fine_hist)
+    finish_row(world, state, ledger, row, areas, fine_hist)
+
+
+@allocating_kernel
+def _open_next(world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, replication, pricer):
+    """Settle a day, close its window and open the next: (window, tracks counted)."""
+    areas = np.zeros((len(world.areas), N_AREA_SUMS))
+    lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
+    until_s = (day + 1) * DAY_S
+    settle_window(world, window, ledger, until_s, row, areas, lead_hist, fine_hist)
+    window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
+    if world.forecast.is_on:
+        price_rounds(world, state, seed, replication, day + 1, n_seen, pricer)
+    window = open_day(seen, window, state, day + 1)
+    row[1] += seen.n_bursts[day + 1]
+    return window, n_seen + tracks_of_day(window, day + 1)
 
 
 @allocating_kernel
 def _play_on(
     world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, luck_seed, replication, rule, rest, t_rest_s,
-    pricer,
+    pricer, jams, t_stop_s, t_end_s,
 ):  # fmt: skip
-    """Play a battle on to its end; state, window, ledger, row and histogram are used up."""
-    areas = np.zeros((len(world.areas), N_AREA_SUMS))
-    lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
-    hold_s = world.warning.wait_s + world.warning.message_delay_s
+    """Play a battle on until it ends, or to a stop; all that it is handed is used up. (status, window, day, tracks)."""
+    done = np.zeros(2, np.int64)
     while True:
         is_last, until_s = day == world.n_days - 1, (day + 1) * DAY_S
-        status = _advance_by(world, state, window, luck_seed, replication, until_s, rule, rest, t_rest_s)
-        if is_last and status == _DONE:
+        for _ in range(2 if is_last else 1):
+            goal_s = min(until_s, t_stop_s, t_end_s)
+            status = _advance_by(world, state, window, luck_seed, replication, goal_s, rule, rest, t_rest_s, jams, done)
+            if status != _DONE:
+                return status, window, day, n_seen
+            if t_end_s <= goal_s:
+                close_count(world, state, window, ledger, row, fine_hist, t_end_s)
+                return _DONE, window, day, n_seen
+            if t_stop_s <= goal_s and t_stop_s < until_s:
+                return _STOPPED, window, day, n_seen
             until_s += AFTER_S
-            status = _advance_by(world, state, window, luck_seed, replication, until_s, rule, rest, t_rest_s)
-        if status != _DONE:
-            return status
-        settle_window(world, window, ledger, math.inf if is_last else until_s, row, areas, lead_hist, fine_hist)
-        window = close_window(window, state, until_s, hold_s)
         if is_last:
-            break
+            close_count(world, state, window, ledger, row, fine_hist, math.inf)
+            return _DONE, window, day, n_seen
+        window, n_seen = _open_next(
+            world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, replication, pricer
+        )
         day += 1
-        if world.forecast.is_on:
-            price_rounds(world, state, seed, replication, day, n_seen, pricer)
-        window = open_day(seen, window, state, day)
-        row[1] += seen.n_bursts[day]
-        n_seen += tracks_of_day(window, day)
-    finish_row(world, state, ledger, row, areas, fine_hist)
-    return status
 
 
 @allocating_kernel
 def play_draws(
     world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, replication, choice, rule, rest, t_rest_s,
-    pricer, luck, rows,
+    pricer, jams, t_stop_s, t_end_s, luck, rows,
 ):  # fmt: skip
-    """Play a battle on from its pending decision once for each draw of luck.
+    """Play a battle on from an instant once for each draw of luck.
 
     Parameters
     ----------
     state, window, ledger        the battle as it stands; left as it is
     row : ndarray (N_TALLY,)     what has been counted until then
-    choice : int                 the answer to the pending decision
+    choice : int                 the answer to the pending decision, NOT_ASKED where there is none
     rule, rest, t_rest_s         the rule in charge, and the one that takes over at a time [s]
     pricer                       the rule by which rounds are priced
+    jams : ndarray (n, 4)        as in ``Instant``
+    t_stop_s, t_end_s            where to stop, and when the count is closed
     luck : ndarray (n,)          seeds of the draws
     rows : ndarray (n, N_TALLY)  filled with the summary rows
 
     Returns
     -------
-    the first status that is not DONE
+    status, and of the last draw: state, window, ledger, histogram of lead times, day, tracks counted
     """
+    own, in_air, alerts = copied_battle(state, window, ledger)
+    leads, at, n = fine_hist.copy(), day, n_seen
+    status = _DONE
     for k in range(len(luck)):
         rows[k] = row
-        own, seen_now, alerts = _copied(state, window, ledger)
+        own, in_air, alerts = copied_battle(state, window, ledger)
+        leads = fine_hist.copy()
         own.count[_SEED] = luck[k]
-        apply_order(world.battle, own, seen_now, choice)
-        status = _play_on(
-            world, seen, own, seen_now, alerts, rows[k], fine_hist.copy(), day, n_seen, seed, luck[k], replication,
-            rule, rest, t_rest_s, pricer,
+        if choice != NOT_ASKED:
+            apply_order(world.battle, own, in_air, choice)
+        status, in_air, at, n = _play_on(
+            world, seen, own, in_air, alerts, rows[k], leads, day, n_seen, seed, luck[k], replication, rule, rest,
+            t_rest_s, pricer, jams, t_stop_s, t_end_s,
         )  # fmt: skip
-        if status != _DONE:
-            return status
-    return _DONE
+        if status != _DONE and status != _STOPPED:
+            break
+    return status, own, in_air, alerts, leads, at, n
 
 
 class Charge(NamedTuple):
@@ -304,8 +373,8 @@ def luck_rows(
 
     Parameters
     ----------
-    choice : int                  the answer to the pending decision
-    luck : ndarray (n,)           seeds of the draws; the study's seed gives the luck of the replication itself
+    choice : int                  the answer to the pending decision; NOT_ASKED where there is none
+    luck : ndarray (n,)           seeds of the draws; the replication's own seed gives the luck that it had
     workers : int, optional       threads, by default one a processor; the numbers do not depend on it
 
     Returns
@@ -318,19 +387,71 @@ def luck_rows(
     """
     rows = np.zeros((len(luck), N_TALLY))
 
-    def play(part: slice) -> int:
-        world = own_forecast(instant.world, instant.world.forecast.is_on)
-        status: int = play_draws(
-            world, instant.seen, instant.state, instant.window, instant.ledger, instant.row, instant.fine_hist,
-            instant.day, instant.n_seen, instant.seed, instant.replication, choice, charge.rule, charge.rest,
-            charge.t_rest_s, rules.price, luck[part], rows[part],
-        )  # fmt: skip
-        return status
+    def play(part: slice) -> None:
+        own = instant._replace(world=own_forecast(instant.world, instant.world.forecast.is_on))
+        if not len(own.remade_s):
+            _draw(own, choice, charge, math.inf, luck[part], rows[part])
+            return
+        for k in range(part.start, part.stop):
+            _draw_with_stops(own, choice, charge, luck[k : k + 1], rows[k : k + 1])
 
     n_parts = min(workers or default_workers(), max(len(luck), 1))
     edges = np.linspace(0, len(luck), n_parts + 1).astype(int).tolist()
-    with ThreadPoolExecutor(n_parts) as pool:
-        found = list(pool.map(play, [slice(a, b) for a, b in itertools.pairwise(edges)]))
-    if any(status != _DONE for status in found):
-        raise RunError(overflow(instant.replication))
+    parts = [slice(a, b) for a, b in itertools.pairwise(edges)]
+    if n_parts == 1:
+        play(parts[0])
+    else:
+        with ThreadPoolExecutor(n_parts) as pool:
+            list(pool.map(play, parts))
     return rows
+
+
+def _draw(
+    instant: Instant,
+    choice: int,
+    charge: Charge,
+    t_stop_s: float,
+    luck: NDArray[np.int64],
+    rows: NDArray[np.float64],
+) -> Any:
+    """Play on to a stop for each draw; the last battle as ``play_draws`` gives it."""
+    found = play_draws(
+        instant.world, instant.seen, instant.state, instant.window, instant.ledger, instant.row, instant.fine_hist,
+        instant.day, instant.n_seen, instant.seed, instant.replication, choice, charge.rule, charge.rest,
+        charge.t_rest_s, rules.price, instant.jams, t_stop_s, instant.t_end_s, luck, rows,
+    )  # fmt: skip
+    if found[0] not in (_DONE, _STOPPED):
+        raise RunError(overflow(instant.replication))
+    return found
+
+
+def _draw_with_stops(
+    instant: Instant, choice: int, charge: Charge, luck: NDArray[np.int64], rows: NDArray[np.float64]
+) -> None:
+    """One draw, with the picture of what is in the air made anew on the way."""
+    for t_s in (*instant.remade_s.tolist(), math.inf):
+        status, state, window, ledger, leads, day, n_seen = _draw(instant, choice, charge, t_s, luck, rows)
+        if status == _DONE:
+            return
+        choice = NOT_ASKED
+        window = remade_window(instant.world, window, state, instant.seed, instant.replication, t_s)
+        instant = instant._replace(
+            state=state,
+            window=window,
+            ledger=ledger,
+            row=rows[0].copy(),
+            fine_hist=leads,
+            day=day,
+            n_seen=n_seen,
+            jams=instant.jams[instant.jams[:, 0] >= t_s],
+        )
+        if t_s > charge.t_rest_s:
+            charge = Charge(charge.rest, charge.rest, math.inf)
+
+
+def closed_row(instant: Instant) -> NDArray[np.float64]:
+    """The summary row (N_TALLY,) with the count closed at this very instant, ``t_end_s``."""
+    state, window, ledger = copied_battle(instant.state, instant.window, instant.ledger)
+    row = instant.row.copy()
+    close_count(instant.world, state, window, ledger, row, instant.fine_hist.copy(), instant.t_end_s)
+    return row

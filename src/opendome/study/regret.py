@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from opendome.base.registry import registered
 from opendome.scenario.world import TrackedWorld
 
-from .best_case import BestCase, best_case
-from .exercise import Exercise, automatic_rules
+from .best_case import BestCase, best_from
+from .doors import find_policy
 from .luck import luck_seeds
 from .paired import Interval, mean_interval, wilson
 from .score import MEASURES, DecisionTimes, decision_times, score_columns
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from .exercise import Exercise
 
 __all__ = ["Automatic", "Comparison", "Regret", "regret_of"]
 
@@ -52,15 +55,22 @@ class Comparison(NamedTuple):
 
 @dataclass(frozen=True)
 class Automatic:
-    """The span played by a rule: ``same_luck`` (N_TALLY,) with the operator's luck, ``rows`` (n, N_TALLY) by others."""
+    """The span played by a rule: rows as in ``base.tally`` at the end of the count.
+
+    ``before`` (N_TALLY,) when the operator took over; ``same_luck`` (N_TALLY,) with the operator's luck; ``rows``
+    (n, N_TALLY) over draws of luck.
+    """
 
     policy: str
+    before: NDArray[np.float64]
     same_luck: NDArray[np.float64]
     rows: NDArray[np.float64]
 
     def compare(self, played: NDArray[np.float64]) -> list[Comparison]:
         """The operator's row (N_TALLY,) beside this rule, measure by measure."""
-        ours, same, theirs = (score_columns(np.atleast_2d(rows)) for rows in (played, self.same_luck, self.rows))
+        ours, same, theirs = (
+            score_columns(np.atleast_2d(rows) - self.before) for rows in (played, self.same_luck, self.rows)
+        )
         return [_comparison(name, float(ours[name][0]), float(same[name][0]), theirs[name]) for name in MEASURES]
 
     def exact_difference(self, played: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -73,8 +83,7 @@ class Automatic:
 class Regret:
     """The operator beside every rule, and beside the best that any rule could have done.
 
-    ``bound`` is None on the tracked picture, and where rounds had been fired before the operator took over: it speaks
-    of whole raids.
+    ``bound`` is None on the tracked picture, and where a radar or a link failed on the way.
     """
 
     exercise: Exercise
@@ -99,7 +108,8 @@ class Regret:
 
     def score(self) -> dict[str, float]:
         """The operator's measures by name; NaN where one has no value."""
-        return {name: float(column[0]) for name, column in score_columns(self.exercise.played.row[None]).items()}
+        row = (self.exercise.row - self.exercise.row_before)[None]
+        return {name: float(column[0]) for name, column in score_columns(row).items()}
 
 
 def _comparison(name: str, played: float, same: float, values: NDArray[np.float64]) -> Comparison:
@@ -113,14 +123,11 @@ def _comparison(name: str, played: float, same: float, values: NDArray[np.float6
 
 
 def _bound(exercise: Exercise) -> BestCase | None:
-    """Bound for the raid, where it holds."""
-    if isinstance(exercise.world, TrackedWorld):
+    """Bound for what is counted, where it holds."""
+    changed = exercise.changed
+    if isinstance(changed.world, TrackedWorld) or changed.remade_s:
         return None
-    for ordinal, _ in exercise.asked(False):
-        if ordinal > 0:
-            return None
-        break
-    return best_case(exercise.world, exercise.played.seed, exercise.played.replication)
+    return best_from(exercise.start().instant(exercise.t_end_s))
 
 
 def regret_of(
@@ -134,7 +141,7 @@ def regret_of(
 
     Parameters
     ----------
-    policies : names, optional      by default every registered policy that decides by itself
+    policies : names, optional      by default every registered policy
     n_luck : int                    draws of luck of each
     workers : int, optional         threads; the numbers do not depend on it
     progress : callable, optional   told the name of each rule before it is played
@@ -146,10 +153,9 @@ def regret_of(
     seed = exercise.played.seed
     luck = np.concatenate([[seed], luck_seeds(seed, n_luck)]).astype(np.int64)
     found = []
-    for name, rule in automatic_rules(policies).items():
+    for name in registered("policy") if policies is None else policies:
         if progress is not None:
             progress(name)
-        rows = exercise.rows_by(rule, luck, workers)
-        if len(rows):
-            found.append(Automatic(name, rows[0], rows[1:]))
-    return Regret(exercise, decision_times(exercise.orders), tuple(found), _bound(exercise))
+        rows = exercise.rows_by(find_policy(name), luck, workers)
+        found.append(Automatic(name, exercise.row_before, rows[0], rows[1:]))
+    return Regret(exercise, decision_times(exercise.table), tuple(found), _bound(exercise))
