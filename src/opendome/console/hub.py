@@ -239,7 +239,7 @@ class Hub:
         elif do == "finish":
             return await self._finish()
         else:
-            return await self._start(client, message.file)
+            return await self._start(client, message)
         return ""
 
     def _keep(self, name: str, is_branch: bool) -> str:
@@ -250,13 +250,18 @@ class Hub:
         words = "this line is kept; go on from here" if is_branch else "saved"
         return f"{words}: {path}"
 
-    async def _start(self, client: Client, name: str) -> str:
-        """Another exercise in place of this one."""
+    async def _start(self, client: Client, message: Any) -> str:
+        """Another exercise, or another raid of one, in place of this one."""
         if client.seat.role != "instructor":
             raise CommandError("only the instructor chooses the exercise")
-        kept = self.out / Path(name).name
-        where: Path | str = kept if kept.is_file() else Path(name).name
-        exercise, folder = load_exercise(where)
+        name = Path(message.file).name
+        kept = self.out / name
+        if not kept.is_file() and name not in exercise_names():
+            raise CommandError(f"there is no exercise `{name}` here")
+        exercise, folder = load_exercise(kept if kept.is_file() else name)
+        if message.replication is not None:
+            another = {"replication": message.replication, "orders": (), "resume_s": None}
+            exercise = exercise.model_copy(update=another)
         self.session = await asyncio.to_thread(Session, exercise, folder)
         self._kept = None
         self._show_everybody()

@@ -160,10 +160,11 @@ class Keep(_Message):
 
 
 class Start(_Message):
-    """Another exercise in place of this one."""
+    """Another exercise in place of this one; ``replication`` chooses another raid than the exercise's own."""
 
     do: Literal["start"]
     file: Annotated[str, Field(min_length=1, max_length=100)]
+    replication: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
 class PutInject(_Message):

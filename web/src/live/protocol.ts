@@ -217,7 +217,7 @@ export type Order =
   | { do: 'rate'; value: number }
   | { do: 'back'; seconds: number }
   | { do: 'save' | 'branch'; name: string }
-  | { do: 'start'; file: string }
+  | { do: 'start'; file: string; replication?: number }
   | { do: 'rewind'; t_s: number }
   | ({ do: 'inject'; kind: string } & Record<string, string | number>);
 
