@@ -15,7 +15,7 @@ from opendome.study.orders import Action
 
 from . import display, messages
 from .client import Client
-from .exercise import load_exercise
+from .exercise import exercise_names, load_exercise
 from .frames import pack_frame
 from .keeping import free_folder, keep_exercise, keep_played
 from .orders import order_of
