@@ -15,7 +15,7 @@ from opendome.base.types import ASSESSMENT, TRACK
 
 from .state import TRACK_STATE, BattleState, Count, Window
 
-__all__ = ["Seen", "flying", "splice"]
+__all__ = ["Seen", "under_way", "splice"]
 
 _HEADER = ("post_mask", "i_sensor", "i_sensor_2", "i_sensor_3", "i_sensor_4")
 
@@ -33,10 +33,14 @@ class Seen(NamedTuple):
     i_object: NDArray[np.int64]
 
 
-def flying(window: Window, t_s: float) -> NDArray[np.int64]:
-    """Rows of the objects that are in the air at a time and not destroyed."""
+def under_way(window: Window, t_s: float) -> NDArray[np.int64]:
+    """Rows of the objects of bursts that have begun, which have neither come down nor been destroyed.
+
+    Those of a burst that are still to be launched are among them: a picture takes a burst's sensors at its beginning.
+    """
     objects, state = window.objects, window.object_state
-    is_up = (objects["t_launch_s"] < t_s) & (objects["t_impact_s"] > t_s) & (state["is_killed"] == 0)
+    has_begun = np.isin(objects["burst"], objects["burst"][objects["t_launch_s"] < t_s])
+    is_up = has_begun & (objects["t_impact_s"] > t_s) & (state["is_killed"] == 0)
     found: NDArray[np.int64] = np.flatnonzero(is_up)
     return found
 
@@ -75,14 +79,14 @@ def splice(window: Window, state: BattleState, t_s: float, seen: Seen, drop_s: f
     Parameters
     ----------
     window, state : the battle, played up to ``t_s``; the state's cursor is set
-    seen : Seen         of the objects ``flying(window, t_s)``
+    seen : Seen         of the objects ``under_way(window, t_s)``
     drop_s : float      how long a track that nobody feeds any more is coasted
 
     Returns
     -------
     Window    arrays of its own
     """
-    in_air = set(flying(window, t_s).tolist())
+    in_air = set(under_way(window, t_s).tolist())
     reported = np.flatnonzero(seen.tracks["post_mask"] != 0)
     again = {int(seen.tracks["track_id"][i]): int(i) for i in reported}
     tracks, track_state = window.tracks.copy(), window.track_state.copy()

@@ -95,7 +95,7 @@ def _with_calendar(world: World, drawn: Calendar) -> World:
 
 def drawn_sight(sight: TrackedWorld, seed: int, replication: int) -> TrackedWorld:
     """The same for a tracked picture: its radars work when the replication's sensors do."""
-    if sight.world.plan.is_certain:
+    if sight.world.plan.is_certain and _is_in_step(sight):
         return sight
     drawn = draw_calendar(sight.world.plan, sight.world.battle, seed, replication)
     tracked, rows = sight.tracked, drawn.sensor_row
@@ -107,3 +107,9 @@ def drawn_sight(sight: TrackedWorld, seed: int, replication: int) -> TrackedWorl
     detection = tracked.detection._replace(i_row=tracked.detection.i_row[rows])
     tracked = tracked._replace(radars=radars, terrain=terrain, detection=detection)
     return replace(sight, world=_with_calendar(sight.world, drawn), tracked=tracked)
+
+
+def _is_in_step(sight: TrackedWorld) -> bool:
+    """Whether radars and sensors are the same rows: outages of the batteries that they stand with cut the sensors'."""
+    radars, sensors = sight.tracked.radars, sight.world.picture.sensors
+    return all(np.array_equal(radars[name], sensors[name]) for name in ("t_up_s", "t_down_s"))

@@ -145,9 +145,18 @@ def _override(scenario: Scenario, inject: Inject) -> dict[str, Any]:
     if inject.kind is InjectKind.LOST_RESUPPLY:
         _one_of(inject.kind, "delivery", inject.what, known["deliveries"])
         lots = [dict(lot) for lot in scenario.data["depot"]["resupply"]]
+        if float(lots[int(inject.what)]["day"]) * _DAY_S <= inject.t_s:
+            raise CommandError(f"inject {inject.kind.value}: delivery {inject.what} has come by then; name a later one")
         lots[int(inject.what)]["p_lost"] = 1.0
         return {"depot.resupply": lots}
     return {"threats.given+": [_salvo(scenario, inject)]}
+
+
+def _ends_s(scenario: Scenario, inject: Inject) -> list[float]:
+    """When an outage begins and ends, as the compiled scenario has it: to the bit, after hours or days and back."""
+    is_in_hours = inject.kind is InjectKind.RADAR_FAILURE and inject.what in dict(places_named(scenario)["batteries"])
+    unit_s = _HOUR_S if is_in_hours else _DAY_S
+    return [t_s / unit_s * unit_s for t_s in (inject.t_s, inject.t_s + 60.0 * inject.minutes)]
 
 
 def changed_by(scenario: Scenario, injects: Sequence[Inject]) -> Changed:
@@ -167,7 +176,7 @@ def changed_by(scenario: Scenario, injects: Sequence[Inject]) -> Changed:
             continue
         scenario = scenario.override(_override(scenario, inject))
         if inject.kind in (InjectKind.RADAR_FAILURE, InjectKind.LINK_CUT, InjectKind.BATTERY_FAILURE):
-            remade += [inject.t_s, inject.t_s + 60.0 * inject.minutes]
+            remade += _ends_s(scenario, inject)
     world = compile_world(scenario)
     return Changed(scenario, world, tuple(sorted(set(remade))), _ghost_raid(scenario, ghosts))
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from opendome.battle.looking import ask_about
 from opendome.battle.scope import BLIP, tracks_on_scope
-from opendome.battle.splice import Seen, flying, splice
+from opendome.battle.splice import Seen, splice, under_way
 from opendome.battle.state import OPEN, BattleState, Count, Window
 from opendome.battle.windows import open_window
 from opendome.picture.model import PictureModel
@@ -279,7 +279,7 @@ class LivePlay(Recorder):
 
 def remade_window(world: World, window: Window, state: BattleState, seed: int, replication: int, t_s: float) -> Window:
     """The window with the picture of what is in the air made anew by the radars and links that work at a time."""
-    rows = flying(window, t_s)
+    rows = under_way(window, t_s)
     *seen, i_object = perceive(status_at(world.picture, t_s), seed, replication, window.objects[rows])
     remade = Seen._make((*seen, rows[i_object]))
     return splice(window, state, t_s, remade, float(world.battle.drop_mean_s))
