@@ -59,6 +59,7 @@ class Hub:
         self._state_text = ""
         self._acknowledged: set[int] = set()
         self._kept: Path | None = None
+        self._reviewing: asyncio.Task[None] | None = None
 
     # --- who is here ---
 
@@ -76,6 +77,11 @@ class Hub:
         if self.clients.get(client.seat.token) is client:
             del self.clients[client.seat.token]
 
+    def _show_over(self, client: Client) -> None:
+        """Say where the review is, once there is one."""
+        if self._kept is not None and self._kept.name in self.reviews:
+            client.send(as_text({"is": "over", "review": f"/review/{self._kept.name}", "folder": str(self._kept)}))
+
     def _show_all(self, client: Client) -> None:
         scene = scene_for(self.session, client.seat)
         if client.seat.role == "instructor":
@@ -84,6 +90,7 @@ class Hub:
         client.send(self._state_text or self._make_state())
         recent = self.session.news.lines[-_BACKLOG:]
         client.send(as_text({"is": "events", "is_all": True, "items": [line.as_json() for line in recent]}))
+        self._show_over(client)
 
     # --- the clock ---
 
@@ -275,16 +282,24 @@ class Hub:
             self._show_all(client)
 
     async def _finish(self) -> str:
-        """End live play, keep what was played, and make its review."""
+        """End live play and keep what was played; its review is made beside the clock."""
         if self._kept is None:
             session = self.session
             self._tell()
             await asyncio.to_thread(session.finish)
             self._kept = free_folder(self.out, session.scenario.name)
             await asyncio.to_thread(keep_played, session, self._kept)
-            page = await asyncio.to_thread(self._review, self._kept)
-            self.reviews[self._kept.name] = page
-        over = as_text({"is": "over", "review": f"/review/{self._kept.name}", "folder": str(self._kept)})
-        for client in list(self.clients.values()):
-            client.send(over)
+            self._reviewing = asyncio.create_task(self._make_review(self._kept))
         return f"kept in {self._kept}"
+
+    async def _make_review(self, folder: Path) -> None:
+        """Make the review of what was played, and say where it is."""
+        try:
+            self.reviews[folder.name] = await asyncio.to_thread(self._review, folder)
+        except Exception as error:
+            log.exception("no review could be made")
+            why = str(error) if isinstance(error, OpenDomeError) else "the server's log says why"
+            self.stop(f"no review could be made: {why}; what was played is in {folder}")
+            return
+        for client in list(self.clients.values()):
+            self._show_over(client)
