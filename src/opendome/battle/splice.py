@@ -15,7 +15,7 @@ from opendome.base.types import ASSESSMENT, TRACK
 
 from .state import TRACK_STATE, BattleState, Count, Window
 
-__all__ = ["Seen", "under_way", "splice"]
+__all__ = ["Seen", "splice", "under_way"]
 
 _HEADER = ("post_mask", "i_sensor", "i_sensor_2", "i_sensor_3", "i_sensor_4")
 
