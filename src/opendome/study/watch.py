@@ -73,12 +73,22 @@ def busiest_s(play: LivePlay, lasts_s: float) -> float:
     shots = decisions[decisions["n_rounds"] > 0]
     if len(shots) == 0:
         return 0.0
-    first_s: dict[int, float] = {}
-    for track_id, t_s in zip(decisions["track_id"].tolist(), decisions["t_s"].tolist()):
-        first_s.setdefault(track_id, t_s)
+    first_s = _first_seen_s(play)
     times = np.sort([first_s[track_id] for track_id in set(shots["track_id"].tolist())])
     counts = np.searchsorted(times, times + lasts_s) - np.arange(len(times))
     return float(times[int(np.argmax(counts))])
+
+
+def _first_seen_s(play: LivePlay) -> dict[int, float]:
+    """When each track of the battle so far was first predicted."""
+    window = play.window
+    pieces = [*play.logs.assessments, (window.assessments, window.tracks["track_id"][window.assessments["i_track"]])]
+    first_s: dict[int, float] = {}
+    for rows, track_ids in pieces:
+        is_first = rows["ordinal"] == 0
+        for track_id, t_s in zip(track_ids[is_first].tolist(), rows["t_s"][is_first].tolist()):
+            first_s.setdefault(track_id, t_s)
+    return first_s
 
 
 def alerts_in_force(play: LivePlay) -> list[AlertInForce]:
