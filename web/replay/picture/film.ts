@@ -2,9 +2,8 @@
 import { countsAt } from '../paths';
 import { clock, day, sums } from '../words';
 import type { Show } from '../show.svelte';
-import type { Label } from './labels';
+import { FAMILY, type Label } from './labels';
 
-const FONT = "Inter, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const FILM_PER_S = 25;
 const FILM_BITS_PER_S = 12_000_000;
 const TYPES = ['video/webm;codecs=vp9', 'video/webm;codecs=vp8', 'video/webm'];
@@ -26,10 +25,9 @@ export function composite(
   brush.shadowColor = '#14141c';
   brush.shadowBlur = 4;
   brush.textBaseline = 'top';
-  const write = (text: string, x: number, y: number, font: string, colour: string, align: CanvasTextAlign = 'left'): void => {
-    brush.font = `${font} ${FONT}`;
+  const write = (text: string, x: number, y: number, font: string, colour: string): void => {
+    brush.font = `${font} ${FAMILY}`;
     brush.fillStyle = colour;
-    brush.textAlign = align;
     brush.fillText(text, x, y);
   };
   const index = show.index!;
@@ -41,11 +39,16 @@ export function composite(
     const counts = countsAt(show.raid!.alternatives[i]!, show.t_s);
     write(`${sums(counts)}, ${counts.leaked_built_up} leaked`, 28, 116 + 18 * row, '13px', '#e9e7e2');
   });
-  for (const label of labels) {
-    const isMiddle = label.kind === 'area' || label.kind === 'alert';
-    const mark = label.mark ? ` ${label.mark}` : '';
-    const text = label.kind === 'battery' ? `▢ ${label.text}` : label.text + mark;
-    write(text, label.x, label.y + 2, label.kind === 'picked' ? '600 13px' : '12px', label.mark ? '#f0b040' : '#e4e0dc', isMiddle ? 'center' : 'left');
+  for (const { kind, x, y, text, mark } of labels) {
+    if (kind === 'site') {
+      brush.strokeStyle = '#8fcbff';
+      brush.lineWidth = 2;
+      brush.strokeRect(x + 1, y + 1, 10, 10);
+      continue;
+    }
+    const font = kind === 'picked' ? '600 13px' : '12px';
+    write(text, x, y + 2, font, kind === 'picked' ? '#ffffff' : '#e4e0dc');
+    if (mark) write(mark, x + brush.measureText(`${text} `).width, y + 2, `600 ${font}`, '#f0b040');
   }
   return into;
 }

@@ -8,39 +8,80 @@ export interface Label {
   text: string;
   /** A second word in its own colour: "alert". */
   mark: string;
-  kind: 'area' | 'alert' | 'battery' | 'picked';
+  kind: 'area' | 'alert' | 'battery' | 'picked' | 'site';
+  /** Left and top edge [CSS px]. */
   x: number;
   y: number;
 }
 
+export type Box = [number, number, number, number];
+
 const MOST_AREAS = 26;
 const ROW_PX = 17;
-const LETTER_PX = 7;
 const GAP_PX = 4;
 const EDGE_PX = 6;
+const SITE_PX = 12;
+const RING_PX = 24;
+const FONTS = { area: '12px', alert: '13px', battery: '12px', picked: '600 13px', site: '12px' } as const;
+export const FAMILY = "Inter, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif";
 
-type Box = [number, number, number, number];
+let ruler: CanvasRenderingContext2D | null = null;
+const widths = new Map<string, number>();
+
+function widthOf(text: string, kind: Label['kind']): number {
+  const key = `${kind}${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    ruler ??= document.createElement('canvas').getContext('2d')!;
+    ruler.font = `${FONTS[kind]} ${FAMILY}`;
+    width = Math.ceil(ruler.measureText(text).width) + 2;
+    widths.set(key, width);
+  }
+  return width;
+}
 
 function meets(a: Box, b: Box): boolean {
   return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 }
 
-interface Wish extends Label {
-  /** Left edge from x, as a share of the width. */
-  shift: number;
+/** A label that wants a place: about a point, so far to the side, above and below. */
+interface Wish extends Omit<Label, 'x' | 'y'> {
+  at: [number, number];
+  aside: number;
+  above: number;
+  below: number;
+  /** What is tried first: beside the point, or under it. */
+  isBeside: boolean;
 }
 
-/** Lowest point of an outline on the screen, and the middle above it. */
-function underArea(stage: Stage, frame: Window, ring: [number, number][]): [number, number] | null {
-  let [low, sum, n] = [-Infinity, 0, 0];
+/** Left and top edges of the places that a label may take, the best first. */
+function places({ at, aside, above, below, isBeside, kind }: Wish, width: number): [number, number][] {
+  const [x, y] = at;
+  const middle = y - ROW_PX / 2;
+  const beside: [number, number][] = [[x + aside, middle], [x - aside - width, middle]];
+  const stacked: [number, number][] = [[x - width / 2, y + below], [x - width / 2, y - above - ROW_PX]];
+  const corners: [number, number][] = [
+    [x + 0.6 * aside, y + below],
+    [x - 0.6 * aside - width, y + below],
+    [x + 0.6 * aside, y - above - ROW_PX],
+    [x - 0.6 * aside - width, y - above - ROW_PX],
+  ];
+  if (kind === 'area') return [stacked[0]!, ...beside];
+  return isBeside ? [...beside, ...stacked, ...corners] : [...stacked, ...beside, ...corners];
+}
+
+/** Box of an outline on the screen: left, top, right, bottom; null if a part of it is behind the eye. */
+function seen(stage: Stage, frame: Window, ring: [number, number][]): Box | null {
+  const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [east, north] of ring) {
     const at = stage.project([east, north, 0], frame);
     if (!at) return null;
-    low = Math.max(low, at.y);
-    sum += at.x;
-    n += 1;
+    box[0] = Math.min(box[0], at.x);
+    box[1] = Math.min(box[1], at.y);
+    box[2] = Math.max(box[2], at.x);
+    box[3] = Math.max(box[3], at.y);
   }
-  return n ? [sum / n, low + 4] : null;
+  return ring.length ? box : null;
 }
 
 function areaWishes(stage: Stage, frame: Window, scene: Scene, view: View, t_s: number): Wish[] {
@@ -50,37 +91,71 @@ function areaWishes(stage: Stage, frame: Window, scene: Scene, view: View, t_s: 
     .sort((a, b) => b.weight - a.weight)
     .slice(0, MOST_AREAS + Math.min(alerted.size, MOST_AREAS));
   return order.flatMap(({ area, i }) => {
-    const at = underArea(stage, frame, area.ring_m);
+    const box = seen(stage, frame, area.ring_m);
+    if (!box) return [];
     const isAlert = alerted.has(i);
-    const wish: Omit<Wish, 'x' | 'y'> = {
-      key: `a${i}`,
-      text: area.name,
-      mark: isAlert ? 'alert' : '',
-      kind: isAlert ? 'alert' : 'area',
-      shift: -0.5,
-    };
-    return at ? [{ ...wish, x: at[0], y: at[1] }] : [];
+    const high = (box[3] - box[1]) / 2 + 4;
+    return [
+      {
+        key: `a${i}`,
+        text: area.name,
+        mark: isAlert ? 'alert' : '',
+        kind: isAlert ? ('alert' as const) : ('area' as const),
+        at: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] as [number, number],
+        aside: (box[2] - box[0]) / 2 + 6,
+        above: high,
+        below: high,
+        isBeside: false,
+      },
+    ];
   });
 }
 
-function batteryWishes(stage: Stage, frame: Window, view: View, t_s: number): Wish[] {
-  return view.batteries.flatMap((battery) => {
+/** Squares where batteries stand, and the names that go with them. */
+function batteryWishes(stage: Stage, frame: Window, view: View, t_s: number): { sites: Label[]; names: Wish[] } {
+  const sites: Label[] = [];
+  const names: Wish[] = [];
+  for (const battery of view.batteries) {
     const stands = standing(battery, t_s);
     const at = stands && stage.project([stands.east_m, stands.north_m, 0], frame);
-    if (!stands || !at) return [];
+    if (!stands || !at || !isIn(frame, [at.x, at.y, at.x, at.y])) continue;
     const state = stands.state === 'ready' || stands.state === 'repaired' ? '' : `, ${stands.state}`;
     const text = `${battery.label}, ${roundsAt(battery, t_s)} rounds${state}`;
-    return [{ key: `b${battery.id}`, text, mark: '', kind: 'battery' as const, x: at.x - 5, y: at.y - ROW_PX / 2, shift: 0 }];
-  });
+    const half = SITE_PX / 2;
+    sites.push({ key: `s${battery.id}`, text: '', mark: '', kind: 'site', x: at.x - half, y: at.y - half });
+    names.push({
+      key: `b${battery.id}`,
+      text,
+      mark: '',
+      kind: 'battery',
+      at: [at.x, at.y],
+      aside: half + 4,
+      above: half + 1,
+      below: half + 1,
+      isBeside: true,
+    });
+  }
+  return { sites, names };
 }
 
 function pickedWish(stage: Stage, frame: Window, threat: Threat | undefined, t_s: number): Wish[] {
   if (!threat || threat.from_s > t_s) return [];
   const at = stage.project(placeAt(threat.path, t_s), frame);
-  return at ? [{ key: 'picked', text: threat.name, mark: '', kind: 'picked', x: at.x + 26, y: at.y - ROW_PX / 2, shift: 0 }] : [];
+  if (!at) return [];
+  const about = { aside: RING_PX + 3, above: RING_PX, below: RING_PX, isBeside: true };
+  return [{ key: 'picked', text: threat.name, mark: '', kind: 'picked', at: [at.x, at.y], ...about }];
 }
 
-/** Labels of one window that find room, the weightiest first. */
+function isIn(frame: Window, box: Box): boolean {
+  return (
+    box[0] > frame.left + EDGE_PX &&
+    box[2] < frame.left + frame.width - EDGE_PX &&
+    box[1] > frame.top + EDGE_PX &&
+    box[3] < frame.top + frame.height - EDGE_PX
+  );
+}
+
+/** Labels of one window that find room, the weightiest first; squares of batteries are always there. */
 export function labelsOf(
   stage: Stage,
   frame: Window,
@@ -91,27 +166,26 @@ export function labelsOf(
   kept: Box[],
 ): Label[] {
   const areas = areaWishes(stage, frame, scene, view, t_s);
+  const { sites, names } = batteryWishes(stage, frame, view, t_s);
+  const visible = sites.filter((site) => !kept.some((box) => meets(box, [site.x, site.y, site.x + SITE_PX, site.y + SITE_PX])));
   const wishes = [
     ...pickedWish(stage, frame, picked, t_s),
     ...areas.filter((wish) => wish.kind === 'alert'),
-    ...batteryWishes(stage, frame, view, t_s),
+    ...names,
     ...areas.filter((wish) => wish.kind === 'area'),
   ];
-  const taken: Box[] = [...kept];
-  const found: Label[] = [];
-  for (const { shift, ...label } of wishes) {
-    const letters = label.text.length + (label.mark ? label.mark.length + 1 : 0) + (label.kind === 'battery' ? 2 : 0);
-    const width = letters * LETTER_PX;
-    const left = label.x + shift * width;
-    const box: Box = [left - GAP_PX, label.y, left + width + GAP_PX, label.y + ROW_PX];
-    const isInside =
-      box[0] > frame.left + EDGE_PX &&
-      box[2] < frame.left + frame.width - EDGE_PX &&
-      box[1] > frame.top + EDGE_PX &&
-      box[3] < frame.top + frame.height - EDGE_PX;
-    if (!isInside || taken.some((other) => meets(box, other))) continue;
-    taken.push(box);
-    found.push(label);
+  const taken: Box[] = [...kept, ...visible.map(({ x, y }): Box => [x, y, x + SITE_PX, y + SITE_PX])];
+  const found: Label[] = [...visible];
+  for (const wish of wishes) {
+    const { key, text, mark, kind } = wish;
+    const width = widthOf(mark ? `${text} ${mark}` : text, kind) + (mark ? 3 : 0);
+    for (const [x, y] of places(wish, width)) {
+      const box: Box = [x - GAP_PX, y, x + width + GAP_PX, y + ROW_PX];
+      if (!isIn(frame, box) || taken.some((other) => meets(box, other))) continue;
+      taken.push(box);
+      found.push({ key, text, mark, kind, x, y });
+      break;
+    }
   }
   return found;
 }

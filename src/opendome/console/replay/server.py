@@ -102,4 +102,4 @@ def serve(app: Guard, at: socket.socket) -> None:
     """Answer until interrupted."""
     import uvicorn
 
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[at])
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")).run(sockets=[at])
