@@ -156,3 +156,71 @@ def test_the_ledger_agrees_with_a_book_of_all_alerts(alerts_s, impacts_s, stay_s
     assert ledger.totals[0] == len(book.groups)
     assert ledger.totals[1] == len(book.groups) - len(book.needed)
     assert ledger.sheltered_s[0] == book.sheltered_s
+
+
+# --- what a person does: alerts placed by hand, the rule switched off ---
+
+
+def test_an_alert_by_hand_joins_those_of_the_rule_in_order_of_time():
+    rules = RULES._replace(placed=alerts_at([109.0, 300.0], [0, 1]))
+    found = collect_alerts(rules, *picture([[100.0]], 200.0, [1]), *ALWAYS)
+    assert found[["t_s", "i_area"]].tolist() == [(109.0, 0), (110.0, 1), (300.0, 1)]
+
+
+def test_at_equal_times_the_rule_comes_first():
+    placed = alerts_at([110.0], [0])
+    placed["i_track"] = placed["i_row"] = -1
+    found = collect_alerts(RULES._replace(placed=placed), *picture([[100.0]], 200.0, [1]), *ALWAYS)
+    assert found[["t_s", "i_area", "i_track"]].tolist() == [(110.0, 1, 0), (110.0, 0, -1)]
+
+
+def test_an_alert_by_hand_sounds_once_in_one_stretch_of_time():
+    rules = RULES._replace(placed=alerts_at([50.0, 150.0], 0))
+    nothing = picture([[1e6]], 2e6, [1])
+    stretches = [(0.0, 50.0), (50.0, 100.0), (100.0, 150.0), (150.0, 151.0), (151.0, 500.0)]
+    times = [collect_alerts(rules, *nothing, *stretch)["t_s"].tolist() for stretch in stretches]
+    assert times == [[], [50.0], [], [150.0], []]
+
+
+@pytest.mark.parametrize(
+    ("off_s", "times_s"),
+    [
+        ([[104.0, 106.0]], [125.0]),
+        ([[105.0, 105.1]], [125.0]),
+        ([[104.0, 105.0]], [110.0, 125.0]),
+        ([[0.0, math.inf]], []),
+        ([[119.0, 121.0], [0.0, 50.0]], [110.0]),
+    ],
+)
+def test_the_rule_orders_nothing_while_it_is_off_and_what_it_ordered_before_sounds(off_s, times_s):
+    """Predictions of 100 s and 120 s: the rule orders alerts at 105 s and 120 s, heard 5 s later."""
+    rules = RULES._replace(off_s=np.array(off_s))
+    found = collect_alerts(rules, *picture([[100.0, 120.0]], 200.0, [0]), *ALWAYS)
+    assert found["t_s"].tolist() == times_s
+
+
+def test_what_a_person_places_sounds_though_the_rule_is_off():
+    rules = RULES._replace(off_s=np.array([[0.0, math.inf]]), placed=alerts_at([109.0], 0))
+    assert collect_alerts(rules, *picture([[100.0]], 200.0, [1]), *ALWAYS)["t_s"].tolist() == [109.0]
+
+
+@given(
+    by_rule=st.lists(st.floats(100.0, 500.0), min_size=1, max_size=6),
+    by_hand=st.lists(st.floats(0.0, 600.0), max_size=6).map(sorted),
+    cut_s=st.floats(0.0, 700.0),
+)
+def test_alerts_by_hand_are_merged_whatever_the_times(by_rule, by_hand, cut_s):
+    rules = RULES._replace(placed=alerts_at(by_hand, 1))
+    seen = picture([[t_s] for t_s in sorted(by_rule)], 2000.0, [0])
+    alone = collect_alerts(RULES, *seen, *ALWAYS)["t_s"].tolist()
+    whole = collect_alerts(rules, *seen, *ALWAYS)
+    assert whole["t_s"].tolist() == sorted(alone + by_hand)
+    parts = [collect_alerts(rules, *seen, *span) for span in ((-math.inf, cut_s), (cut_s, math.inf))]
+    assert np.concatenate(parts)["t_s"].tolist() == whole["t_s"].tolist()
+
+
+def test_a_placed_alert_shelters_as_any_other():
+    placed = alerts_at([100.0], 0)
+    lead_s, ledger = play(placed["t_s"], [160.0])
+    assert lead_s.tolist() == [60.0]
+    assert ledger.totals[0] == 1 and ledger.needless[0] == 0
