@@ -83,6 +83,12 @@ def _dynamic(is_quick: bool, scenario: str) -> list[Result]:
     return dynamic_assignment.measure(is_quick)
 
 
+def _page(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import console_page
+
+    return console_page.measure(is_quick)
+
+
 GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "start": _start,
     "engine": _engine,
@@ -94,6 +100,7 @@ GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "environment": _environment,
     "assignment": _assignment,
     "dynamic": _dynamic,
+    "page": _page,
 }
 
 
