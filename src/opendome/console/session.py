@@ -16,7 +16,7 @@ from opendome.study.desk import Desk
 from opendome.study.doors import find_policy
 from opendome.study.inject import Changed, Inject, InjectKind, changed_by, jam_order
 from opendome.study.live import LivePlay, play_orders
-from opendome.study.orders import Action, Authority, Order
+from opendome.study.orders import Action, Authority, Order, Weapons
 from opendome.study.watch import busiest_s, next_track_s
 
 from .display import Numbers
@@ -93,7 +93,7 @@ class Session:
         return not self.is_over and len(self.play.scope()) == 0
 
     def _new_play(self, on_spot: tuple[Order, ...] = ()) -> LivePlay:
-        desk = Desk(Authority.AUTOMATIC, self.exercise.weapons, self.exercise.veto_s)
+        desk = Desk(Authority.AUTOMATIC, Weapons.TIGHT, self.exercise.veto_s)
         return LivePlay(
             self.changed.world,
             self.seed,
@@ -118,7 +118,7 @@ class Session:
         lines = [line for line in self.news.lines if line.t_s < until_s]
         play = self._new_play(tuple(order for order in orders if order.ordinal >= 0))
         play.run_until(self.from_s)
-        play.desk.take(Order(self.from_s, Action.AUTHORITY, value=self.exercise.authority.value))
+        play.begin(self.exercise.authority, self.exercise.weapons)
         self.play = play_orders(play, orders, until_s)
         self.news = News(self.names, self.numbers)
         self.is_over = False
@@ -190,6 +190,8 @@ class Session:
         ------
         CommandError, ScenarioError    it cannot happen in this scenario; nothing has changed then
         """
+        if self.is_over:
+            raise CommandError("the exercise is over; go back in time first")
         now_s, orders = self.now_s, list(self.play.orders)
         if inject.t_s < now_s:
             raise CommandError(f"{inject.t_s:.0f} s has passed; give a time from {now_s:.0f} s on")
@@ -199,7 +201,7 @@ class Session:
             self.injects.append(inject)
             self._jams_due = sorted([*self._jams_due, jam], key=lambda order: order.t_s)
             return
-        before, was_over = self.changed, self.is_over
+        before = self.changed
         self.changed = changed
         try:
             self._replay(orders, now_s)
@@ -207,7 +209,6 @@ class Session:
             self.changed = before
             raise
         self.injects.append(inject)
-        self.is_over = was_over
 
     def _plan_jams(self, orders: list[Order]) -> None:
         """Jams that are still to come, those left out that have been entered."""

@@ -71,7 +71,7 @@ class Watched(LivePlay):
             exercise.played.seed,
             exercise.played.replication,
             exercise.rule,
-            Desk(Authority.AUTOMATIC, exercise.levels.weapons, exercise.levels.veto_s),
+            Desk(Authority.AUTOMATIC, Weapons.TIGHT, exercise.levels.veto_s),
             on_spot=tuple(order for order in exercise.orders if order.ordinal >= 0),
             remade_s=changed.remade_s,
             ghosts=changed.ghosts,
@@ -225,7 +225,7 @@ class Exercise:
     ) -> tuple[Watched, NDArray[np.float64]]:
         """Play it again by its orders: the battle at the end of the count, and its summary row until then."""
         play = self.start(priced, on_step)
-        play.desk.take(Order(self.from_s, Action.AUTHORITY, value=self.levels.authority.value))
+        play.begin(self.levels.authority, self.levels.weapons)
         play.watch()
         play_orders(play, [order for order in self.orders if order.t_s < self.t_end_s], self.t_end_s)
         if play.is_over:

@@ -184,6 +184,12 @@ class LivePlay(Recorder):
 
     # --- orders ---
 
+    def begin(self, authority: Authority, weapons: Weapons) -> None:
+        """Hand the desk over at this moment, at the levels that an exercise begins with; it is nobody's order."""
+        self.desk.authority, self.desk.weapons = authority, weapons
+        if weapons is Weapons.FREE:
+            self._set_doctrine(Order(self.now_s, Action.WEAPONS, value=weapons.value))
+
     def enter(self, order: Order) -> bool:
         """Enter an order at its time, not before now; whether it could be carried out at once.
 
