@@ -83,9 +83,9 @@ class Desk:
             self.weapons = Weapons(order.value)
         elif order.action in (Action.APPROVE, Action.ASSIGN, Action.HOLD, Action.CEASE):
             asked = self.waiting.pop(order.track_id, None)
-            self.answers[order.track_id] = order
             if asked is not None and math.isnan(order.asked_s):
-                return replace(order, asked_s=asked.asked_s)
+                order = replace(order, asked_s=asked.asked_s)
+            self.answers[order.track_id] = order
         return order
 
     def choose(self, question: Question) -> int:
