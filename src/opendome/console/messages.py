@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -35,7 +34,7 @@ Word = Annotated[str, Field(max_length=100)]
 class _Message(BaseModel):
     """``id``: number by which the browser knows the answer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
     id: int = Field(0, ge=0, le=2**53)
 
 
@@ -190,6 +189,13 @@ Message = OrderMessage | ClockMessage | PutInject | Acknowledge | Select
 _MESSAGE: TypeAdapter[Any] = TypeAdapter(Annotated[Message, Field(discriminator="do")])
 
 
+class _Numbered(BaseModel):
+    """A message of which nothing but its number is read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    id: int = Field(0, ge=0, le=2**53)
+
+
 class Hello(BaseModel):
     """The first message: who this is."""
 
@@ -220,11 +226,9 @@ def read_message(text: str) -> Any:
 def number_of(text: str) -> int:
     """Number by which the browser knows a message that could not be read; 0 where it has none."""
     try:
-        found = json.loads(text)
-    except ValueError:
+        return _Numbered.model_validate_json(text).id
+    except ValidationError:
         return 0
-    number = found.get("id", 0) if isinstance(found, dict) else 0
-    return number if isinstance(number, int) and 0 <= number <= 2**53 else 0
 
 
 def read_hello(text: str) -> str:
