@@ -52,7 +52,7 @@ def test_what_was_played_is_a_run(kept: tuple[Session, Path]) -> None:
 
 
 def test_every_order_is_a_row_with_the_time_at_which_it_was_asked_for(kept: tuple[Session, Path]) -> None:
-    session, folder = kept
+    _, folder = kept
     rows = pq.read_table(folder / "orders.parquet").to_pylist()
     given = [row for row in rows if row["action"] != "unanswered"]
     assert [row["action"] for row in given] == ["approve", "assign", "alert", "reserve", "jam"]
