@@ -1,7 +1,10 @@
 // Names on the picture: what may be named, in order of weight, and where there is room for it.
 import type { Scene, Threat, View } from '../data';
 import { placeAt, roundsAt, standing } from '../paths';
+import type { Vector2 } from 'three';
 import type { Stage, Window } from './stage';
+
+type Eye = (place_m: [number, number, number]) => Vector2 | null;
 
 export interface Label {
   key: string;
@@ -71,10 +74,10 @@ function places({ at, aside, above, below, isBeside, kind }: Wish, width: number
 }
 
 /** Box of an outline on the screen: left, top, right, bottom; null if a part of it is behind the eye. */
-function seen(stage: Stage, frame: Window, ring: [number, number][]): Box | null {
+function seen(eye: Eye, ring: [number, number][]): Box | null {
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [east, north] of ring) {
-    const at = stage.project([east, north, 0], frame);
+    const at = eye([east, north, 0]);
     if (!at) return null;
     box[0] = Math.min(box[0], at.x);
     box[1] = Math.min(box[1], at.y);
@@ -84,14 +87,14 @@ function seen(stage: Stage, frame: Window, ring: [number, number][]): Box | null
   return ring.length ? box : null;
 }
 
-function areaWishes(stage: Stage, frame: Window, scene: Scene, view: View, t_s: number): Wish[] {
+function areaWishes(eye: Eye, scene: Scene, view: View, t_s: number): Wish[] {
   const alerted = new Set(view.alerts.filter(([, since, until]) => since <= t_s && t_s < until).map(([area]) => area));
   const order = scene.areas
     .map((area, i) => ({ area, i, weight: area.people + (alerted.has(i) ? 1e9 : 0) }))
     .sort((a, b) => b.weight - a.weight)
     .slice(0, MOST_AREAS + Math.min(alerted.size, MOST_AREAS));
   return order.flatMap(({ area, i }) => {
-    const box = seen(stage, frame, area.ring_m);
+    const box = seen(eye, area.ring_m);
     if (!box) return [];
     const isAlert = alerted.has(i);
     const high = (box[3] - box[1]) / 2 + 4;
@@ -112,12 +115,12 @@ function areaWishes(stage: Stage, frame: Window, scene: Scene, view: View, t_s: 
 }
 
 /** Squares where batteries stand, and the names that go with them. */
-function batteryWishes(stage: Stage, frame: Window, view: View, t_s: number): { sites: Label[]; names: Wish[] } {
+function batteryWishes(eye: Eye, frame: Window, view: View, t_s: number): { sites: Label[]; names: Wish[] } {
   const sites: Label[] = [];
   const names: Wish[] = [];
   for (const battery of view.batteries) {
     const stands = standing(battery, t_s);
-    const at = stands && stage.project([stands.east_m, stands.north_m, 0], frame);
+    const at = stands && eye([stands.east_m, stands.north_m, 0]);
     if (!stands || !at || !isIn(frame, [at.x, at.y, at.x, at.y])) continue;
     const state = stands.state === 'ready' || stands.state === 'repaired' ? '' : `, ${stands.state}`;
     const text = `${battery.label}, ${roundsAt(battery, t_s)} rounds${state}`;
@@ -138,9 +141,9 @@ function batteryWishes(stage: Stage, frame: Window, view: View, t_s: number): { 
   return { sites, names };
 }
 
-function pickedWish(stage: Stage, frame: Window, threat: Threat | undefined, t_s: number): Wish[] {
+function pickedWish(eye: Eye, threat: Threat | undefined, t_s: number): Wish[] {
   if (!threat || threat.from_s > t_s) return [];
-  const at = stage.project(placeAt(threat.path, t_s), frame);
+  const at = eye(placeAt(threat.path, t_s));
   if (!at) return [];
   const about = { aside: RING_PX + 3, above: RING_PX, below: RING_PX, isBeside: true };
   return [{ key: 'picked', text: threat.name, mark: '', kind: 'picked', at: [at.x, at.y], ...about }];
@@ -165,11 +168,12 @@ export function labelsOf(
   t_s: number,
   kept: Box[],
 ): Label[] {
-  const areas = areaWishes(stage, frame, scene, view, t_s);
-  const { sites, names } = batteryWishes(stage, frame, view, t_s);
+  const eye = stage.eye(frame);
+  const areas = areaWishes(eye, scene, view, t_s);
+  const { sites, names } = batteryWishes(eye, frame, view, t_s);
   const visible = sites.filter((site) => !kept.some((box) => meets(box, [site.x, site.y, site.x + SITE_PX, site.y + SITE_PX])));
   const wishes = [
-    ...pickedWish(stage, frame, picked, t_s),
+    ...pickedWish(eye, picked, t_s),
     ...areas.filter((wish) => wish.kind === 'alert'),
     ...names,
     ...areas.filter((wish) => wish.kind === 'area'),
@@ -192,12 +196,13 @@ export function labelsOf(
 
 /** The object whose head is nearest to a point [CSS px], within reach; also those that came down. */
 export function nearest(stage: Stage, frame: Window, view: View, t_s: number, x: number, y: number): Threat | null {
+  const eye = stage.eye(frame);
   let [best, found]: [number, Threat | null] = [26, null];
   for (const threat of view.threats) {
     if (threat.from_s > t_s) continue;
     const isOver = threat.end_s <= t_s;
     if (isOver && threat.end === 'intercepted' && t_s - threat.end_s > 6) continue;
-    const at = stage.project(placeAt(threat.path, t_s), frame);
+    const at = eye(placeAt(threat.path, t_s));
     if (!at) continue;
     const far = Math.hypot(at.x - x, at.y - y) + (isOver ? 6 : 0);
     if (far < best) [best, found] = [far, threat];

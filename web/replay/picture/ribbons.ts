@@ -1,5 +1,15 @@
 // Lines with a width in pixels and soft edges, as instanced quads: coasts, outlines of areas, launch areas.
-import { AdditiveBlending, InstancedBufferAttribute, InstancedBufferGeometry, Float32BufferAttribute, Mesh, NormalBlending, ShaderMaterial } from 'three';
+import {
+  AdditiveBlending,
+  BufferGeometry,
+  Float32BufferAttribute,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  LineSegments,
+  Mesh,
+  NormalBlending,
+  ShaderMaterial,
+} from 'three';
 import { DUSK, HAZE } from './light';
 import { UNIT_M, type Shared } from './shared';
 
@@ -107,6 +117,37 @@ export function makeRibbons(segments: Segment[], shared: Shared, look: Look): Me
   mesh.frustumCulled = false;
   mesh.renderOrder = look.order;
   return mesh;
+}
+
+/** The same as hairlines of one pixel: for thousands of outlines, where ribbons would cost too much. */
+export function makeHairlines(segments: Segment[], shared: Shared, look: Look): LineSegments {
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new Float32BufferAttribute(segments.flatMap((segment) => segment.slice(0, 6)), 3));
+  const material = new ShaderMaterial({
+    uniforms: { ...shared, uColour: { value: look.colour.split(',').map(Number) }, uStrength: { value: look.strength } },
+    vertexShader: /* glsl */ `
+      varying vec3 vPlace;
+      void main() {
+        vPlace = position;
+        gl_Position = projectionMatrix * viewMatrix * vec4(position, 1.0);
+      }
+    `,
+    fragmentShader: /* glsl */ `
+      uniform vec3 uColour;
+      uniform float uStrength;
+      varying vec3 vPlace;
+      ${DUSK}
+      ${HAZE}
+      void main() { gl_FragColor = vec4(hazed(uColour, vPlace), uStrength); }
+    `,
+    transparent: true,
+    depthTest: false,
+    depthWrite: false,
+  });
+  const lines = new LineSegments(geometry, material);
+  lines.frustumCulled = false;
+  lines.renderOrder = look.order;
+  return lines;
 }
 
 /** Segments of a line of east-north points [m] on the ground, lit in a span of time. */

@@ -123,14 +123,17 @@ export class Stage {
     }
   }
 
-  /** Where a point [m] falls in a window [CSS px]; null behind the eye. */
-  project(place_m: [number, number, number], frame: Window): Vector2 | null {
-    const point = new Vector3(place_m[0] / UNIT_M, (place_m[2] * this.shared.uHigh.value) / UNIT_M, -place_m[1] / UNIT_M);
-    const camera = this.rig.place(frame.width / frame.height, shiftOf(frame));
-    const depth = point.clone().applyMatrix4(camera.matrixWorldInverse).z;
-    if (depth > -camera.near) return null;
-    point.project(camera);
-    return new Vector2(frame.left + ((point.x + 1) / 2) * frame.width, frame.top + ((1 - point.y) / 2) * frame.height);
+  /** The eye of a window, and where points [m] fall in it [CSS px]; null behind the eye. */
+  eye(frame: Window): (place_m: [number, number, number]) => Vector2 | null {
+    const camera = this.rig.place(frame.width / frame.height, shiftOf(frame)).clone();
+    const high = this.shared.uHigh.value / UNIT_M;
+    const point = new Vector3();
+    return ([east_m, north_m, high_m]) => {
+      point.set(east_m / UNIT_M, high_m * high, -north_m / UNIT_M).applyMatrix4(camera.matrixWorldInverse);
+      if (point.z > -camera.near) return null;
+      point.applyMatrix4(camera.projectionMatrix);
+      return new Vector2(frame.left + ((point.x + 1) / 2) * frame.width, frame.top + ((1 - point.y) / 2) * frame.height);
+    };
   }
 
   private dispose(top: Object3D): void {

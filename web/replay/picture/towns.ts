@@ -3,10 +3,11 @@ import { AdditiveBlending, BufferGeometry, Float32BufferAttribute, Group, Mesh, 
 import type { Area, Scene, View } from '../data';
 import { flatTriangles } from './ground';
 import { ALERT, DUSK, HAZE } from './light';
-import { makeRibbons, ringSegments, type Segment } from './ribbons';
+import { makeHairlines, makeRibbons, ringSegments, type Segment } from './ribbons';
 import { UNIT_M, type Shared } from './shared';
 
 const MOST_LIGHTS = 9000;
+const MANY_AREAS = 100;
 const LIGHTS_PER_PERSON = 0.35;
 const PEOPLE_EXPONENT = 0.56;
 
@@ -103,8 +104,9 @@ export function makeTowns(scene: Scene, shared: Shared): Group {
   const group = new Group();
   const closed = (ring: [number, number][]): [number, number][] => [...ring, ring[0]!];
   const outlines = scene.areas.flatMap((area) => ringSegments(closed(area.ring_m), 0, 0, 0));
-  const many = scene.areas.length > 100;
-  group.add(makeRibbons(outlines, shared, { colour: '0.56, 0.52, 0.50', width: 0.6, strength: many ? 0.16 : 0.3, order: 4 }));
+  const isMany = scene.areas.length > MANY_AREAS;
+  const look = { colour: '0.56, 0.52, 0.50', width: 0.6, strength: isMany ? 0.22 : 0.3, order: 4 };
+  group.add(isMany ? makeHairlines(outlines, shared, look) : makeRibbons(outlines, shared, look));
   const launch = scene.launch_m.flatMap((ring) => ringSegments(closed(ring), 0, 0, 0));
   group.add(makeRibbons(launch, shared, { colour: '0.86, 0.58, 0.42', width: 1, strength: 0.5, order: 4, isDashed: true }));
   group.add(makeLights(scene.areas, shared));
