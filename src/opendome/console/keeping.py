@@ -94,7 +94,8 @@ def keep_exercise(session: Session, path: Path) -> None:
 
 
 def keep_played(session: Session, folder: Path) -> Any:
-    """Write what was played into a folder: a run's tables, ``orders.parquet``, ``choices.npy``, ``exercise.yaml``.
+    """Write what was played into a folder: a run's tables, ``orders.parquet``, ``choices.npy``, ``exercise.yaml``, and
+    ``tracks.parquet``, the numbers by which tracks were called.
 
     The session must have been finished.
 
@@ -108,6 +109,7 @@ def keep_played(session: Session, folder: Path) -> Any:
     run = run_of(session.play, session.changed.scenario)
     run.save(folder)
     pq.write_table(orders_table(session.play, session.names), folder / "orders.parquet")
+    pq.write_table(session.numbers.table(), folder / "tracks.parquet")
     np.save(folder / "choices.npy", np.array(session.play.choices, np.int64), allow_pickle=False)
     with replace_file(folder / "exercise.yaml") as temporary:
         temporary.write_text(exercise.to_yaml(), encoding="utf-8")

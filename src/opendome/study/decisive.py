@@ -37,7 +37,8 @@ from opendome.doctrine import view
 
 from .doors import as_function, find_policy
 from .exercise import UNANSWERED, Exercise, Watched
-from .luck import NOT_ASKED, Charge, Instant, luck_rows, luck_seeds
+from .luck import Charge, Instant, luck_rows, luck_seeds
+from .luck_kernel import NOT_ASKED
 from .orders import ALL_TRACKS, Action, Order
 from .paired import Interval, mean_interval
 
@@ -218,10 +219,11 @@ class _Weigher:
             None,
             _NO_COST,
         )
-        theirs = _instead(before, self.charge.rule, is_changed)
+        theirs = _instead(before, self.charge.at(step.t_s).rule, is_changed)
         do()
         ours = play.choices[-1]
-        self.found.asked.add(track_id)
+        if step.t_s < self.exercise.until_s:
+            self.found.asked.add(track_id)
         if ours >= 0:
             shot = Shot(step.t_s, int(offered[ours, view.UNIT]), int(offered[ours, view.N_ROUNDS]))
             self.found.shots.setdefault(track_id, []).append(shot)
@@ -238,7 +240,7 @@ class _Weigher:
         luck = luck_seeds(self.exercise.played.seed, self.n_draws, self.stream + self.n_steps)
         after = play.instant(self.exercise.t_end_s, self.exercise.is_repriced and self.charge.is_priced)
         rows = [
-            luck_rows(instant, choice, self.charge, luck, self.workers)[:, _COLUMNS]
+            luck_rows(instant, choice, self.charge.at(step.t_s), luck, self.workers)[:, _COLUMNS]
             for instant, choice in ((after, NOT_ASKED), (before, theirs))
         ]
         self.found.steps.setdefault(track_id, []).append(step._replace(cost=rows[0] - rows[1]))
@@ -336,7 +338,7 @@ def judge(
     weigher = _Weigher(exercise, charge, n_draws, 1, workers)
     moments = weigher.run()
     n_tracks = len(weigher.found.asked)
-    n_same = n_tracks - sum(moment.track_id != ALL_TRACKS for moment in moments)
+    n_same = len(weigher.found.asked - {moment.track_id for moment in moments})
     fresh = _Weigher(exercise, charge, n_fresh, _FRESH_STREAM, workers)
     listed = fresh.run(_most(moments, min(n_listed, len(moments)))) if n_listed else []
     listed.sort(key=lambda moment: -moment.leaks.value)

@@ -24,7 +24,8 @@ from .doors import as_function, find_policy
 from .forecast import own_forecast, tracks_of_day
 from .inject import Changed, changed_by
 from .live import LivePlay, play_orders
-from .luck import NOT_ASKED, Charge, Instant, SeenRaid, closed_row, luck_rows, see_raid
+from .luck import Charge, Instant, closed_row, luck_rows, see_raid
+from .luck_kernel import NOT_ASKED, SeenRaid
 from .orders import Action, Authority, Order, Weapons
 from .single import Run
 
@@ -91,6 +92,13 @@ class Watched(LivePlay):
         self._rule = as_function(rule)
         self.desk = Desk(Authority.AUTOMATIC)
 
+    def hand_over(self, charge: Charge) -> None:
+        """Let the other rule of a charge decide from its time on."""
+        self.run_until(charge.t_rest_s)
+        self.take_rule(charge.rest)
+        if charge.asks:
+            super()._ask_all()
+
     def watch(self) -> None:
         """Tell of every step from now on."""
         self._is_watched = self._on_step is not None
@@ -119,14 +127,11 @@ class Watched(LivePlay):
         self._n_jams += 1
 
     def _step(self, order: Order | None, do: Callable[[], None]) -> None:
-        if self._is_watched and self._on_step is not None and self._t_now_s() < self._exercise.until_s:
+        is_end = order is not None and order.t_s >= self._exercise.until_s
+        if self._is_watched and self._on_step is not None and not is_end:
             self._on_step(self, order, do)
         else:
             do()
-
-    def _t_now_s(self) -> float:
-        is_pending = int(self.state.count[Count.PENDING_TRACK]) >= 0
-        return float(self.state.view_track[0]) if is_pending else self.now_s
 
     def instant(self, t_end_s: float, is_frozen: bool = False) -> Instant:
         """The battle as it stands, copied; ``is_frozen``: the price of a round stays as it is from here on."""
@@ -208,9 +213,18 @@ class Exercise:
         n_days = len(self.seen.n_bursts)
         return min(self.t_end_s, n_days * DAY_S) > (math.floor(self.from_s / DAY_S) + 1) * DAY_S
 
+    @cached_property
+    def asks_at_end(self) -> bool:
+        """Whether handing over at the end of the span changes a level, so that decisions are put anew."""
+        desk = Desk(self.levels.authority, self.levels.weapons)
+        for order in self.orders:
+            if order.t_s < self.until_s:
+                desk.take(order)
+        return (desk.authority, desk.weapons) != (Authority.AUTOMATIC, Weapons.TIGHT)
+
     def charge(self, rule: Any) -> Charge:
         """A rule in the operator's place, and whoever decided afterwards."""
-        return Charge(rule, self.rule, self.until_s)
+        return Charge(rule, self.rule, self.until_s, self.asks_at_end)
 
     def start(
         self, priced: bool = False, on_step: Callable[[Watched, Order | None, Any], None] | None = None
@@ -274,14 +288,14 @@ class Exercise:
 
     def row_through_python(self, rule: Any, luck_seed: int) -> NDArray[np.float64]:
         """The same for one draw by a rule through any door, decision by decision."""
-        play = self.start(self.charge(rule).is_priced)
+        charge = self.charge(rule)
+        play = self.start(charge.is_priced)
         play.luck_seed = luck_seed
         play.take_rule(rule)
         jams = [order for order in self.orders if order.action is Action.JAM]
         play_orders(play, [order for order in jams if order.t_s < self.until_s], self.until_s)
         if self.until_s < self.t_end_s and not play.is_over:
-            play.take_rule(self.rule)
-            play.enter(Order(self.until_s, Action.AUTHORITY, value=Authority.AUTOMATIC.value))
+            play.hand_over(charge)
             play_orders(play, [order for order in jams if order.t_s >= self.until_s], self.t_end_s)
         return play.row if play.is_over else closed_row(play.instant(self.t_end_s))
 

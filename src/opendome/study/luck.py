@@ -17,71 +17,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opendome.base.errors import RunError
-from opendome.base.kernels import allocating_kernel
 from opendome.base.tally import N_TALLY
-from opendome.battle.kernel import advance, apply_order
-from opendome.battle.looking import ask_about
-from opendome.battle.scope import tracks_on_scope
-from opendome.battle.state import OPEN, BattleState, Clock, Count, Status, Window
-from opendome.battle.windows import close_window, one_to_one_links, open_window
+from opendome.battle.state import BattleState, Status, Window
+from opendome.battle.windows import one_to_one_links
 from opendome.doctrine import rules
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
 from opendome.raid.model import RaidModel
-from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World, drawn_sight, drawn_world
+from opendome.scenario.world import TrackedWorld, World, drawn_sight, drawn_world
 from opendome.warning.alerts import Ledger
 
-from .doors import as_function, is_compiled, is_priced, overflow, perceive_day
-from .forecast import own_forecast, price_rounds, tracks_of_day
+from .doors import is_compiled, is_priced, overflow, perceive_day
+from .forecast import own_forecast
 from .inject import ghosts_of_day
 from .live import remade_window
+from .luck_kernel import NOT_ASKED, STOPPED, SeenRaid, close_count, copied_battle, play_draws
 from .pool import default_workers
-from .replicate import LEAD_BINS, N_AREA_SUMS, finish_row, settle_window
 
-__all__ = [
-    "NOT_ASKED",
-    "Charge",
-    "Instant",
-    "SeenRaid",
-    "close_count",
-    "closed_row",
-    "copied_battle",
-    "luck_rows",
-    "luck_seeds",
-    "see_raid",
-]
+__all__ = ["Charge", "Instant", "closed_row", "luck_rows", "luck_seeds", "see_raid"]
 
-NOT_ASKED = -2
-"""Answer of an instant at which no decision is pending."""
-
-_NOW = int(Clock.NOW_S)
-_SEED = int(Count.SEED)
 _DONE = int(Status.DONE)
-_STOPPED = -1
 _LUCK = 0x2545F4914F6CDD1D
 _DRAWS = 1 << 20
 _SEED_MASK = (1 << 62) - 1
-
-
-class SeenRaid(NamedTuple):
-    """A replication's raid and what is seen of it, day after day: arrays of all days, cut at ``cuts``.
-
-    ``cuts`` (n_days + 1, 4): first object, track, assessment and link of each day. ``link_first`` has one entry more
-    than there are tracks on each day. ``n_bursts`` (n_days,).
-    """
-
-    objects: np.ndarray
-    tracks: np.ndarray
-    assessments: np.ndarray
-    areas: np.ndarray
-    p_areas: np.ndarray
-    is_inside: np.ndarray
-    link_first: np.ndarray
-    link_object: np.ndarray
-    link_from_s: np.ndarray
-    link_until_s: np.ndarray
-    n_bursts: np.ndarray
-    cuts: np.ndarray
 
 
 def see_raid(world: World | TrackedWorld, seed: int, replication: int, ghosts: RaidModel | None = None) -> SeenRaid:
@@ -124,31 +82,6 @@ def _with_ghosts(picture: list[np.ndarray], links: tuple, ghosts: tuple) -> tupl
     return [np.concatenate(part) for part in parts], (first, *links[1:])
 
 
-@allocating_kernel
-def open_day(seen, carried, state, day):
-    """Join a day of a raid that is seen already to what is still in the air; gives the window."""
-    o, t, a, n = seen.cuts[day]
-    o1, t1, a1, n1 = seen.cuts[day + 1]
-    links = (
-        seen.link_first[t + day : t1 + day + 1],
-        seen.link_object[n:n1],
-        seen.link_from_s[n:n1],
-        seen.link_until_s[n:n1],
-    )
-    return open_window(
-        carried,
-        state,
-        day * DAY_S,
-        seen.objects[o:o1],
-        seen.tracks[t:t1],
-        seen.assessments[a:a1],
-        seen.areas[a:a1],
-        seen.p_areas[a:a1],
-        seen.is_inside[a:a1],
-        links,
-    )
-
-
 class Instant(NamedTuple):
     """A battle as it stands, with copies of all that changes, and the raid that it is played over.
 
@@ -173,175 +106,15 @@ class Instant(NamedTuple):
     t_end_s: float
 
 
-@allocating_kernel
-def copied_battle(state, window, ledger):
-    """Copies of what a battle changes."""
-    new_state = BattleState(
-        state.clock.copy(), state.count.copy(), state.depots.copy(), state.on_order.copy(), state.n_orders.copy(),
-        state.orders.copy(), state.lorries_free_s.copy(), state.launchers.copy(), state.units.copy(),
-        state.busy.copy(), state.fired_by_unit.copy(), state.slots.copy(), state.slot_cursor.copy(),
-        state.events.copy(), state.heap.copy(), state.view_track.copy(), state.view_options.copy(),
-        state.view_stock.copy(), state.option_launcher.copy(), state.nodes.copy(), state.path.copy(),
-        state.decisions.copy(), state.launches.copy(), state.intercepts.copy(),
-    )  # fmt: skip
-    new_window = Window(
-        window.objects, window.object_state.copy(), window.tracks, window.track_state.copy(), window.assessments,
-        window.order, window.areas, window.p_areas, window.is_inside, window.link_first, window.link_object,
-        window.link_from_s, window.link_until_s,
-    )  # fmt: skip
-    new_ledger = Ledger(
-        ledger.t_start_s.copy(), ledger.t_until_s.copy(), ledger.t_last_s.copy(), ledger.is_needed.copy(),
-        ledger.totals.copy(), ledger.alerts.copy(), ledger.needless.copy(), ledger.sheltered_s.copy(),
-        ledger.sounded_s.copy(),
-    )  # fmt: skip
-    return new_state, new_window, new_ledger
-
-
-@allocating_kernel
-def _ask_all(model, state, window, t_s):
-    """Put the decision about every track on the scope that is open to one."""
-    blips = tracks_on_scope(model, state, window, t_s)
-    for k in range(len(blips)):
-        i_track = blips[k].i_track
-        if window.track_state[i_track].status == OPEN and window.track_state[i_track].current >= 0:
-            ask_about(state, i_track, t_s)
-
-
-@allocating_kernel
-def _jam(state, jam):
-    """Launchers of a unit cannot fire for a while."""
-    left = int(jam[2])
-    for k in range(len(state.launchers)):
-        launcher = state.launchers[k]
-        if launcher.i_unit == int(jam[1]) and left > 0:
-            launcher.t_free_s = max(launcher.t_free_s, jam[0] + jam[3])
-            left -= 1
-
-
-@allocating_kernel
-def _advance_by(world, state, window, luck_seed, replication, until_s, rule, rest, t_rest_s, jams, done):
-    """Advance by one rule until a time and by another from there on, with jams on the way.
-
-    ``done`` (2,): jams that have been, and 1 once the other rule decides.
-    """
-    while True:
-        t_jam_s = jams[done[0], 0] if done[0] < len(jams) else math.inf
-        t_next_s = min(until_s, t_jam_s, t_rest_s if done[1] == 0 else math.inf)
-        if done[1] == 0:
-            status = advance(world.battle, state, window, luck_seed, replication, t_next_s, rule, False)
-        else:
-            status = advance(world.battle, state, window, luck_seed, replication, t_next_s, rest, False)
-        if status != _DONE or t_next_s == until_s:
-            return status
-        if t_next_s == t_jam_s:
-            _jam(state, jams[done[0]])
-            done[0] += 1
-        else:
-            _ask_all(world.battle, state, window, t_next_s)
-            done[1] = 1
-
-
-@allocating_kernel
-def close_count(world, state, window, ledger, row, fine_hist, t_end_s):
-    """Close the count at a time: what has come down until then, and what is known at the end of a replication."""
-    areas = np.zeros((len(world.areas), N_AREA_SUMS))
-    lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
-    settle_window(world, window, ledger, t_end_s, row, areas, lead_hist, fine_hist)
-    finish_row(world, state, ledger, row, areas, fine_hist)
-
-
-@allocating_kernel
-def _open_next(world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, replication, pricer):
-    """Settle a day, close its window and open the next: (window, tracks counted)."""
-    areas = np.zeros((len(world.areas), N_AREA_SUMS))
-    lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
-    until_s = (day + 1) * DAY_S
-    settle_window(world, window, ledger, until_s, row, areas, lead_hist, fine_hist)
-    window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
-    if world.forecast.is_on:
-        price_rounds(world, state, seed, replication, day + 1, n_seen, pricer)
-    window = open_day(seen, window, state, day + 1)
-    row[1] += seen.n_bursts[day + 1]
-    return window, n_seen + tracks_of_day(window, day + 1)
-
-
-@allocating_kernel
-def _play_on(
-    world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, luck_seed, replication, rule, rest, t_rest_s,
-    pricer, jams, t_stop_s, t_end_s,
-):  # fmt: skip
-    """Play a battle on until it ends, or to a stop; all that it is handed is used up. (status, window, day, tracks)."""
-    done = np.zeros(2, np.int64)
-    while True:
-        is_last, until_s = day == world.n_days - 1, (day + 1) * DAY_S
-        for _ in range(2 if is_last else 1):
-            goal_s = min(until_s, t_stop_s, t_end_s)
-            status = _advance_by(world, state, window, luck_seed, replication, goal_s, rule, rest, t_rest_s, jams, done)
-            if status != _DONE:
-                return status, window, day, n_seen
-            if t_end_s <= goal_s:
-                close_count(world, state, window, ledger, row, fine_hist, t_end_s)
-                return _DONE, window, day, n_seen
-            if t_stop_s <= goal_s and t_stop_s < until_s:
-                return _STOPPED, window, day, n_seen
-            until_s += AFTER_S
-        if is_last:
-            close_count(world, state, window, ledger, row, fine_hist, math.inf)
-            return _DONE, window, day, n_seen
-        window, n_seen = _open_next(
-            world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, replication, pricer
-        )
-        day += 1
-
-
-@allocating_kernel
-def play_draws(
-    world, seen, state, window, ledger, row, fine_hist, day, n_seen, seed, replication, choice, rule, rest, t_rest_s,
-    pricer, jams, t_stop_s, t_end_s, luck, rows,
-):  # fmt: skip
-    """Play a battle on from an instant once for each draw of luck.
-
-    Parameters
-    ----------
-    state, window, ledger        the battle as it stands; left as it is
-    row : ndarray (N_TALLY,)     what has been counted until then
-    choice : int                 the answer to the pending decision, NOT_ASKED where there is none
-    rule, rest, t_rest_s         the rule in charge, and the one that takes over at a time [s]
-    pricer                       the rule by which rounds are priced
-    jams : ndarray (n, 4)        as in ``Instant``
-    t_stop_s, t_end_s            where to stop, and when the count is closed
-    luck : ndarray (n,)          seeds of the draws
-    rows : ndarray (n, N_TALLY)  filled with the summary rows
-
-    Returns
-    -------
-    status, and of the last draw: state, window, ledger, histogram of lead times, day, tracks counted
-    """
-    own, in_air, alerts = copied_battle(state, window, ledger)
-    leads, at, n = fine_hist.copy(), day, n_seen
-    status = _DONE
-    for k in range(len(luck)):
-        rows[k] = row
-        own, in_air, alerts = copied_battle(state, window, ledger)
-        leads = fine_hist.copy()
-        own.count[_SEED] = luck[k]
-        if choice != NOT_ASKED:
-            apply_order(world.battle, own, in_air, choice)
-        status, in_air, at, n = _play_on(
-            world, seen, own, in_air, alerts, rows[k], leads, day, n_seen, seed, luck[k], replication, rule, rest,
-            t_rest_s, pricer, jams, t_stop_s, t_end_s,
-        )  # fmt: skip
-        if status != _DONE and status != _STOPPED:
-            break
-    return status, own, in_air, alerts, leads, at, n
-
-
 class Charge(NamedTuple):
-    """Who decides from an instant on: ``rule`` until ``t_rest_s``, ``rest`` from then."""
+    """Who decides from an instant on: ``rule`` until ``t_rest_s``, ``rest`` from then; ``asks``: about every open track
+    when it takes over.
+    """
 
     rule: Any
     rest: Any
     t_rest_s: float
+    asks: bool
 
     @property
     def is_compiled(self) -> bool:
@@ -353,11 +126,9 @@ class Charge(NamedTuple):
         """Whether either asks what a round is worth."""
         return is_priced(self.rule) or is_priced(self.rest)
 
-    def choose(self, state: BattleState) -> int:
-        """The answer to the pending decision of a state."""
-        at = self.rule if state.view_track[0] < self.t_rest_s else self.rest
-        options = state.view_options[: state.count[Count.N_OPTIONS]]
-        return int(as_function(at)(state.view_track, options, state.view_stock))
+    def at(self, t_s: float) -> Charge:
+        """The same from a time on."""
+        return self if t_s < self.t_rest_s else Charge(self.rest, self.rest, math.inf, False)
 
 
 def luck_seeds(seed: int, n: int, stream: int = 0) -> NDArray[np.int64]:
@@ -418,9 +189,9 @@ def _draw(
     found = play_draws(
         instant.world, instant.seen, instant.state, instant.window, instant.ledger, instant.row, instant.fine_hist,
         instant.day, instant.n_seen, instant.seed, instant.replication, choice, charge.rule, charge.rest,
-        charge.t_rest_s, rules.price, instant.jams, t_stop_s, instant.t_end_s, luck, rows,
+        charge.t_rest_s, charge.asks, rules.price, instant.jams, t_stop_s, instant.t_end_s, luck, rows,
     )  # fmt: skip
-    if found[0] not in (_DONE, _STOPPED):
+    if found[0] not in (_DONE, STOPPED):
         raise RunError(overflow(instant.replication))
     return found
 
@@ -446,7 +217,7 @@ def _draw_with_stops(
             jams=instant.jams[instant.jams[:, 0] >= t_s],
         )
         if t_s > charge.t_rest_s:
-            charge = Charge(charge.rest, charge.rest, math.inf)
+            charge = charge.at(t_s)
 
 
 def closed_row(instant: Instant) -> NDArray[np.float64]:
