@@ -121,9 +121,10 @@ def _print_review(found: Review) -> None:
     if found.judgement is not None and found.judgement.leaks is not None:
         difference, done, luck = (interval_text(*one[:3], sign=True) for one in found.judgement.leaks)
         say(f"\nLeaks beside {found.against.policy}: {difference}, of which what you did {done} and luck {luck}")
-    if found.judgement is not None and found.judgement.listed:
+    told = [moment for moment in found.judgement.listed if moment.is_told_apart] if found.judgement else []
+    if told:
         say("\nDecisive moments")
-        for moment in found.judgement.listed:
+        for moment in told:
             say(f"  {moment_words(found, moment)}")
 
 

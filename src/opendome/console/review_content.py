@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from opendome.base.tally import Tally
 from opendome.report.figures.svg import nice_ticks
 from opendome.report.model import Answer, Box, Estimate, Heading, TextTable
@@ -18,7 +21,7 @@ from opendome.study.score import DecisionTimes, score_columns
 from .review import Review
 from .review_model import BesidePanel, BesideRow, Lane, Mark, TimelinePanel, TimesPanel
 from .review_tables import comparisons, notes_of, places_of, tables_of
-from .review_words import answer_of, clock, rank_words
+from .review_words import answer_of, clock, plain, rank_words
 
 __all__ = ["ReviewContent", "content_of"]
 
@@ -85,7 +88,7 @@ def content_of(review: Review) -> ReviewContent:
 def _boxes(review: Review, own: dict[str, Comparison]) -> tuple[Box, ...]:
     leaks, rounds, times = own["leaked_built_up"], own["interceptors_fired"], review.regret.times
     boxes = [
-        Box("Beside the rule's draws", ((rank_words(review, leaks).replace("`", ""), False),)),
+        Box("Beside the rule's draws", ((rank_words(review, leaks), False),)),
         Box(
             "Rounds",
             (
@@ -120,7 +123,7 @@ def _beside(review: Review, measure: str, words: str) -> BesidePanel:
         values = score_columns(automatic.rows - automatic.before)[measure]
         mean = Estimate(one.mean.value, one.mean.low, one.mean.high, one.mean.n)
         is_own = automatic.policy == review.against.policy
-        rows.append(BesideRow(automatic.policy, is_own, quantile_dots(values), mean, one.same_luck))
+        rows.append(BesideRow(automatic.policy, is_own, _dots(values), mean, one.same_luck))
     own = comparisons(review, review.against)[measure]
     bound = {"leaked_built_up": regret.least_leaks, "people_exposed": regret.least_people}.get(measure)
     note = (
@@ -137,15 +140,20 @@ def _beside(review: Review, measure: str, words: str) -> BesidePanel:
     )
 
 
+def _dots(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """Quantile dots that stand at values that were drawn; counts are not drawn between whole numbers."""
+    at, n = np.unique(values[np.isfinite(values)], return_counts=True)
+    return quantile_dots(at, n.astype(np.float64))
+
+
 def _beside_title(review: Review, own: Comparison, words: str) -> str:
     """The finding: inside, above or below the middle 90 % of the rule's draws."""
     policy = review.against.policy
-    places = 0 if float(own.played).is_integer() else 1
-    you = f"{words}: your {number(own.played, places)}"
+    you = f"{words}: your {plain(own.played, 1)}"
     if own.low <= own.played <= own.high:
-        return f"{you} lies within what luck alone makes of {policy}"
+        return f"{you} lies within the middle 90 % of the draws of {policy}"
     side = "above" if own.played > own.high else "below"
-    return f"{you} lies {side} nine in ten draws of {policy}"
+    return f"{you} lies {side} the middle 90 % of the draws of {policy}"
 
 
 def _times(review: Review) -> TimesPanel:
@@ -182,6 +190,8 @@ def _lanes(review: Review) -> tuple[Lane, ...]:
     orders = review.played.table.to_pylist()
     by_kind: dict[str, list[dict[str, Any]]] = {"fired": [], "held": [], "open": [], "change": []}
     for row in orders:
+        if row["action"] == Action.JAM.value:
+            continue  # told as the inject that it is
         by_kind[_KINDS.get(row["action"], "change")].append(row)
     changes = [mark(row, _change_words(row), _change_words(row)) for row in by_kind["change"]]
     injected = [inject for inject in review.injects if inject.t_s < review.played.until_s]
@@ -219,7 +229,7 @@ def _timeline(review: Review) -> TimelinePanel:
     lanes = _lanes(review)
     last_s = max((mark.t_s for lane in lanes for mark in lane.marks), default=played.until_s)
     end_s = max(min(played.until_s, played.changed.scenario.model.duration_day * 86400.0), last_s)
-    times_s = [played.from_s + 60.0 * minutes for minutes in nice_ticks(0.0, (end_s - played.from_s) / 60.0, 7)]
+    times_s = [60.0 * minutes for minutes in nice_ticks(played.from_s / 60.0, end_s / 60.0, 8)]
     ticks = tuple((t_s, clock(review, t_s)) for t_s in times_s)
     n = {lane.label: len(lane.marks) for lane in lanes}
     heading = Heading(

@@ -7,6 +7,7 @@ from opendome.report.statistics import bin_dots
 from opendome.report.words import interval, number
 
 from .review_model import BesidePanel, BesideRow, Lane, TimelinePanel, TimesPanel
+from .review_words import plain
 
 __all__ = ["beside_figure", "timeline_figure", "times_figure"]
 
@@ -52,7 +53,7 @@ def _beside(panel: BesidePanel, width: float, start: float, end: float) -> str:
     said = "; ".join(
         f"{row.label} {number(row.mean.value, 1)} ({interval(row.mean.low, row.mean.high, 1)})" for row in panel.rows
     )
-    return canvas.svg(f"You {number(panel.played, panel.places)}; {said}")
+    return canvas.svg(f"You {plain(panel.played, panel.places)}; {said}")
 
 
 def _upright(
@@ -71,7 +72,7 @@ def _references(
 ) -> None:
     """The operator's line and the bound, each with its words."""
     for value, words, level, colour, width, dash in (
-        (panel.played, f"you {number(panel.played, panel.places)}", 16.0, "ink", 2.4, ""),
+        (panel.played, f"you {plain(panel.played, panel.places)}", 16.0, "ink", 2.4, ""),
         (panel.bound, "no rule can expect less", 34.0, "muted", 1.6, "4 3"),
     ):
         if value is None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from opendome.measures.derive import find_measure
 from opendome.report.model import TextTable
-from opendome.report.words import interval, number, places_for, plural
-from opendome.study.decisive import Judgement
+from opendome.report.words import interval, join, number, places_for, plural
+from opendome.study.decisive import Deed, Judgement
 from opendome.study.regret import Automatic, Comparison
 
 from .review import Review
-from .review_words import estimate_words, moment_words
+from .review_words import deed_words, estimate_words, plain
 
 __all__ = ["LABELS", "comparisons", "notes_of", "places_of", "tables_of"]
 
@@ -27,6 +28,15 @@ LABELS = {
 }
 """Measures of the score in words, in the order of ``study.score.MEASURES``."""
 
+_DEEDS: dict[Deed, str] = {
+    Deed.LATE: "were fired at later",
+    Deed.OTHER: "were fired at otherwise",
+    Deed.NEEDLESS: "were fired at against the rule",
+    Deed.LET_FALL: "were let fall",
+    Deed.UNANSWERED: "were left unanswered",
+    Deed.NOT_FIRED: "were not fired at",
+}
+
 
 def comparisons(review: Review, automatic: Automatic) -> dict[str, Comparison]:
     """The operator beside one rule, by measure."""
@@ -38,11 +48,6 @@ def places_of(measure: str, half_width: float) -> int:
     return max(places_for(half_width), 0 if find_measure(measure).unit in ("1", "rounds") else 1)
 
 
-def _plain(value: float, places: int = 2) -> str:
-    """A number without decimals where it is whole."""
-    return number(value, 0 if float(value).is_integer() else places)
-
-
 def tables_of(review: Review) -> list[TextTable]:
     """Tables in the order of the page; the decisive moments come first where they are known."""
     tables = [_moments_table(review, review.judgement)] if review.judgement is not None else []
@@ -52,28 +57,35 @@ def tables_of(review: Review) -> list[TextTable]:
     return tables
 
 
+def _deeds(judgement: Judgement) -> str:
+    """How the operator's ways differed from the rule's, counted."""
+    counts = Counter(moment.deed for moment in judgement.moments)
+    return join([f"{number(counts[deed])} {words}" for deed, words in _DEEDS.items() if counts[deed]])
+
+
 def _moments_table(review: Review, judgement: Judgement) -> TextTable:
-    n_sure = sum(moment.is_told_apart for moment in judgement.listed)
+    listed = [moment for moment in judgement.listed if moment.is_told_apart]
     title = (
-        f"{number(n_sure)} {plural(n_sure, 'moment')} changed the expected result beyond chance"
-        if n_sure
+        f"{number(len(listed))} {plural(len(listed), 'moment')} changed the expected result beyond chance"
+        if listed
         else "No single moment changed the expected result by more than chance can tell"
     )
+    ways = f"; of the others {_deeds(judgement)}" if judgement.moments else ""
     return TextTable(
         title,
         f"Of {number(judgement.n_tracks)} tracks about which a decision was put, {number(judgement.n_same)} were "
-        f"treated as {review.against.policy} would have. Listed are those of the {number(len(judgement.moments))} "
-        "moments at which you did otherwise whose other way would have changed most, costliest first: taken up as the "
-        "battle stood, treated your way and the rule's, and played on by the rule over the same draws of luck; 95 % "
-        "intervals over draws that had no part in choosing them.",
+        f"treated just as {review.against.policy} would have{ways}. Each such moment was taken up as the battle stood, "
+        "treated your way and the rule's, and played on by the rule over the same draws of luck. Costliest first; "
+        "below 0 your way was better. 95 % intervals over "
+        f"{number(judgement.n_fresh)} draws that had no part in choosing them.",
         (("decisive moment", False), ("leaks it cost", True), ("people it cost", True)),
         tuple(
             (
-                moment_words(review, moment).replace("`", ""),
+                deed_words(review, moment),
                 estimate_words(moment.leaks.value, moment.leaks.low, moment.leaks.high, 1),
                 estimate_words(moment.people.value, moment.people.low, moment.people.high, 1),
             )
-            for moment in judgement.listed
+            for moment in listed
         ),
     )
 
@@ -88,7 +100,7 @@ def _score_table(review: Review) -> TextTable:
             places = places_of(measure, one.mean.half_width)
             cells.append(f"{number(one.mean.value, places)} ({interval(one.low, one.high, places)})")
         played = rules[0][1][measure].played if rules else math.nan
-        rows.append((words, _plain(played), *cells))
+        rows.append((words, plain(played), *cells))
     return TextTable(
         "Your score in the field's measures, beside every rule",
         f"Means over {number(review.regret.n_draws)} draws of luck, and below them what the middle 90 % of the draws "
@@ -107,7 +119,7 @@ def _exact_table(review: Review) -> TextTable:
         for _, found in rules:
             one = found[measure]
             cells += [
-                _plain(one.exact),
+                plain(one.exact),
                 estimate_words(one.difference.value, one.difference.low, one.difference.high, 1),
             ]
         rows.append((words, *cells))

@@ -14,7 +14,7 @@ from opendome.study.regret import Comparison
 
 from .review import Review
 
-__all__ = ["answer_of", "clock", "estimate_words", "moment_words", "moments_json", "rank_words"]
+__all__ = ["answer_of", "clock", "deed_words", "estimate_words", "moment_words", "moments_json", "plain", "rank_words"]
 
 _WEAPONS_WORDS = "changed authority or weapons control"
 
@@ -45,9 +45,9 @@ def _track(review: Review, moment: Moment) -> str:
 def _done(review: Review, moment: Moment) -> str:
     """What was done, and what the rule would have done."""
     rule = review.against.policy
-    theirs = f"{_unit(review, moment.theirs)} could have fired" if moment.theirs else f"`{rule}` would have held"
+    theirs = f"{_unit(review, moment.theirs)} could have fired" if moment.theirs else f"{rule} would have held"
     if moment.track_id == ALL_TRACKS:
-        return f"you {_WEAPONS_WORDS}, once or more; `{rule}` decides by itself all the time"
+        return f"you {_WEAPONS_WORDS}, once or more; {rule} decides by itself all the time"
     track = _track(review, moment)
     if moment.deed is Deed.LET_FALL:
         return f"{track} was let fall; {theirs}"
@@ -56,11 +56,21 @@ def _done(review: Review, moment: Moment) -> str:
     if moment.deed is Deed.NOT_FIRED or moment.ours is None:
         return f"{track} was not fired at; {theirs}"
     if moment.deed is Deed.NEEDLESS:
-        return f"{_unit(review, moment.ours)} fired at {track}; `{rule}` would have held"
+        return f"{_unit(review, moment.ours)} fired at {track}; {rule} would have held"
     delay_s = moment.ours.t_s - moment.t_s
     if moment.deed is Deed.LATE:
         return f"{_unit(review, moment.ours)} fired at {track} {number(delay_s, 1)} s later; {theirs} at once"
     return f"{_unit(review, moment.ours)} fired at {track}; {theirs}"
+
+
+def plain(value: float, places: int = 2) -> str:
+    """A number without decimals where it is whole."""
+    return number(value, 0 if float(value).is_integer() else places)
+
+
+def deed_words(review: Review, moment: Moment) -> str:
+    """When and what was done, and what the rule would have done."""
+    return f"{clock(review, moment.t_s)} {_done(review, moment)}"
 
 
 def moment_words(review: Review, moment: Moment) -> str:
@@ -73,7 +83,7 @@ def moment_words(review: Review, moment: Moment) -> str:
     else:
         span = interval(-moment.leaks.high, -moment.leaks.low, places)
         said = f"{number(-moment.leaks.value, places)} leaks, not told apart from none ({span}"
-    return f"{clock(review, moment.t_s)} {_done(review, moment)}: expected {said}, {moment.leaks.n} draws)"
+    return f"{deed_words(review, moment)}: expected {said}, {moment.leaks.n} draws)"
 
 
 def moments_json(review: Review) -> list[dict[str, object]]:
@@ -103,18 +113,18 @@ def rank_words(review: Review, leaks: Comparison) -> str:
     """How many of the rule's draws leaked less."""
     n_less = round(leaks.lower.value * leaks.lower.n)
     span = interval(100.0 * leaks.lower.low, 100.0 * leaks.lower.high)
-    return f"{number(n_less)} of {number(leaks.lower.n)} draws of `{review.against.policy}` leaked less ({span} %)"
+    return f"{number(n_less)} of {number(leaks.lower.n)} draws of {review.against.policy} leaked less ({span} %)"
 
 
 def answer_of(review: Review, bound_for: float, leaks: Comparison) -> Answer:
     """The answer: what was let through, what the rule would have let through, and what of it was luck."""
     places = places_for(leaks.mean.half_width)
-    spread = f" ({interval(leaks.low, leaks.high)} in nine of ten draws of luck)"
+    policy = f"the rule {review.against.policy}"
     pieces: list[tuple[str, bool]] = [
-        (f"You let {number(leaks.played)} of {number(bound_for)} through; "
-         f"`{review.against.policy}` would have let {number(leaks.mean.value, places)}", False),
-        (spread, True),
-        (" on average.", False),
+        (f"You let {number(leaks.played)} of {number(bound_for)} through; {policy} would have let through "
+         f"{number(leaks.mean.value, places)} on average, ", False),
+        (interval(leaks.low, leaks.high), True),
+        (" in nine of ten draws of luck.", False),
     ]  # fmt: skip
     split = review.judgement.leaks if review.judgement else None
     if split is not None:
@@ -129,7 +139,6 @@ def answer_of(review: Review, bound_for: float, leaks: Comparison) -> Answer:
                 (f" What you did {verb} {number(abs(done.value), places)} {plural(done.value, 'leak')}", False)
             )
             pieces.append((f" ({interval(low, high, places)})", True))
-        places = max(places_for(luck.half_width), 0)
-        side = "against you" if luck.value > 0.0 else "for you"
-        pieces.append((f"; luck made {number(abs(luck.value), places)} {side}.", False))
+        verb = "cost" if luck.value > 0.0 else "saved"
+        pieces.append((f"; luck {verb} {number(abs(luck.value), max(places_for(luck.half_width), 0))}.", False))
     return Answer(tuple(pieces))
