@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from opendome.console.review import make_review
 from tests.console.served import Watched, served, wait_until, watched
 
 pytestmark = pytest.mark.browser
@@ -30,7 +31,7 @@ def orders_of(out: Any) -> list[str]:
 
 
 def test_played_by_keyboard(browser, tmp_path):
-    with served("tutorial", tmp_path) as at:
+    with served("tutorial", tmp_path, make_review) as at:
         console = open_console(browser, at.base, at.page())
         keys = console.page.keyboard
         keys.press("Space")
@@ -89,7 +90,7 @@ def finish(console: Watched, by_mouse: bool) -> None:
     """Wait for the end of live play, end the exercise, and follow the link to the review."""
     page = console.page
     wait_until(page, "document.body.textContent.includes('over')")
-    wait_until(page, IS_OVER)
+    wait_until(page, IS_OVER, 400.0)  # a review compiles its kernels the first time
     link = page.locator("a[href^='/review/']")
     if by_mouse:
         link.click()
