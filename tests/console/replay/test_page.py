@@ -369,6 +369,24 @@ def test_a_planted_request_is_seen(open_page: Open) -> None:
     assert opened.outside or any("Content Security Policy" in text for text in opened.complaints)
 
 
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_nothing_lies_over_a_dialog(open_page: Open, width: int, height: int) -> None:
+    opened = open_page(width, height)
+    for key in "?p":
+        opened.page.keyboard.press(key)
+        covered = opened.page.evaluate(
+            """() => { const dialog = document.querySelector('[role=dialog]'), r = dialog.getBoundingClientRect();
+               const share = k => 0.05 + 0.1 * k;
+               const at = k => [r.left + r.width * share(k % 10), r.top + r.height * share(Math.floor(k / 10))];
+               const isOver = ([x, y]) => !dialog.contains(document.elementFromPoint(x, y));
+               return [...Array(100).keys()].map(at).filter(isOver);
+            }"""
+        )
+        assert covered == []
+        opened.page.keyboard.press("Escape")
+        assert opened.page.locator("[role=dialog]").count() == 0
+
+
 def test_a_picture_and_a_film_can_be_saved(open_page: Open) -> None:
     opened = open_page(480, 320)
     opened.page.keyboard.press("p")

@@ -8,6 +8,9 @@ export const CAMERAS = ['Side', 'Above', 'Battery', 'Follow'] as const;
 export type Camera = (typeof CAMERAS)[number];
 
 const SIDE_DOWN = 0.165;
+/** Raids that stay so low, as a share of half their width, are looked at from higher up. */
+const LOW_SHARE = 0.15;
+const LOW_DOWN = 0.34;
 const WIDE_SHARE = 0.7;
 const HIGH_SHARE = 0.8;
 const SIDE_TURN = 0.95;
@@ -87,7 +90,7 @@ export function sidePose(stand: Stand, room: Room): Pose {
     z: -(bounds.south + bounds.north) / 2 / UNIT_M,
     distance: fitted(half, 0.5 * high + 0.2 * half, room),
     bearing: side,
-    down: SIDE_DOWN,
+    down: high < LOW_SHARE * half ? LOW_DOWN : SIDE_DOWN,
   };
 }
 
