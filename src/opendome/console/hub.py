@@ -15,9 +15,8 @@ from opendome.study.orders import Action
 
 from . import display, messages
 from .client import Client
-from .exercise import exercise_names, load_exercise
 from .frames import pack_frame
-from .keeping import free_folder, keep_exercise, keep_played
+from .keeping import free_folder, keep_named, keep_played, kept_or_shipped
 from .orders import order_of
 from .seats import Seat
 from .session import Session
@@ -32,7 +31,6 @@ _BEATS_A_STATE = 5
 _BACKLOG = 200
 _TAKEN_OVER = 4001
 _LONGEST_BEAT_S = 1.0
-_ABOUT_A_TRACK = ("approve", "assign", "hold")
 
 Review = Callable[[Path], Path]
 """Makes the review of a folder that holds what was played; gives the page."""
@@ -175,7 +173,7 @@ class Hub:
     async def _do(self, client: Client, message: Any) -> str:
         """Carry a message out; gives what to answer."""
         if isinstance(message, messages.Select):
-            self._step_on(message.do)
+            self.session.step_on(message.do)
             return ""
         if isinstance(message, messages.Acknowledge):
             self._acknowledged.add(message.n)
@@ -185,18 +183,11 @@ class Hub:
             return await self._inject(client, message)
         if isinstance(message, messages.OrderMessage):
             said = self._order(client, message)
-            self._step_on(message.do)
+            self.session.step_on(message.do)
         else:
             said = await self._clock(client, message)
         self._tell()
         return said
-
-    def _step_on(self, action: str) -> None:
-        """Go on to the next line of coaching where this action was asked for."""
-        session, steps = self.session, self.session.exercise.steps
-        for until in ("select", action) if action in _ABOUT_A_TRACK else (action,):
-            if session.steps_done < len(steps) and steps[session.steps_done].until == until:
-                session.steps_done += 1
 
     def _order(self, client: Client, message: Any) -> str:
         """A trainee's order."""
@@ -233,7 +224,7 @@ class Hub:
             session.is_paused = False
         elif do == "rate":
             session.rate = message.value
-            self._step_on("rate")
+            session.step_on("rate")
         elif do == "skip":
             await asyncio.to_thread(session.skip)
         elif do in ("back", "rewind"):
@@ -242,33 +233,19 @@ class Hub:
             self._kept = None
             self._show_everybody()
         elif do in ("save", "branch"):
-            return self._keep(message.name, do == "branch")
+            path = keep_named(session, self.out, message.name)
+            return f"{'saved' if do == 'save' else 'this line is kept; go on from here'}: {path}"
         elif do == "finish":
             return await self._finish()
         else:
             return await self._start(client, message)
         return ""
 
-    def _keep(self, name: str, is_branch: bool) -> str:
-        path = self.out / f"{name}.yaml"
-        if path.exists():
-            raise CommandError(f"{path.name} is there already; give another name")
-        keep_exercise(self.session, path)
-        words = "this line is kept; go on from here" if is_branch else "saved"
-        return f"{words}: {path}"
-
     async def _start(self, client: Client, message: Any) -> str:
         """Another exercise, or another raid of one, in place of this one."""
         if client.seat.role != "instructor":
             raise CommandError("only the instructor chooses the exercise")
-        name = Path(message.file).name
-        kept = self.out / name
-        if not kept.is_file() and name not in exercise_names():
-            raise CommandError(f"there is no exercise `{name}` here")
-        exercise, folder = load_exercise(kept if kept.is_file() else name)
-        if message.replication is not None:
-            another = {"replication": message.replication, "orders": (), "resume_s": None}
-            exercise = exercise.model_copy(update=another)
+        exercise, folder = kept_or_shipped(self.out, message.file, message.replication)
         self.session = await asyncio.to_thread(Session, exercise, folder)
         self._kept = None
         self._show_everybody()

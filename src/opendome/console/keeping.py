@@ -13,10 +13,11 @@ from opendome.study.live import LivePlay
 from opendome.study.orders import Order
 from opendome.study.single import run_of
 
+from .exercise import Exercise, exercise_names, load_exercise
 from .scene import Names
 from .session import END_SEAT, Session
 
-__all__ = ["free_folder", "keep_exercise", "keep_played", "orders_table"]
+__all__ = ["free_folder", "keep_exercise", "keep_named", "keep_played", "kept_or_shipped", "orders_table"]
 
 _MOST_FOLDERS = 10_000
 
@@ -91,6 +92,42 @@ def keep_exercise(session: Session, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replace_file(path) as temporary:
         temporary.write_text(session.as_exercise().to_yaml(), encoding="utf-8")
+
+
+def keep_named(session: Session, out: Path, name: str) -> Path:
+    """Write the exercise under a name of its own into a folder; gives the file.
+
+    Raises
+    ------
+    CommandError    there is one of that name
+    """
+    path = out / f"{name}.yaml"
+    if path.exists():
+        raise CommandError(f"{path.name} is there already; give another name")
+    keep_exercise(session, path)
+    return path
+
+
+def kept_or_shipped(out: Path, name: str, replication: int | None) -> tuple[Exercise, Path]:
+    """An exercise kept in a folder or one that comes with the program, and where its paths count from.
+
+    Parameters
+    ----------
+    name : str                    of its file; folders in it are left out
+    replication : int or None     another raid than the exercise's own, to be played from the beginning
+
+    Raises
+    ------
+    CommandError    there is none
+    """
+    kept = out / Path(name).name
+    if not kept.is_file() and Path(name).name not in exercise_names():
+        raise CommandError(f"there is no exercise `{Path(name).name}` here")
+    exercise, folder = load_exercise(kept if kept.is_file() else Path(name).name)
+    if replication is not None:
+        another = {"replication": replication, "orders": (), "resume_s": None}
+        exercise = exercise.model_copy(update=another)
+    return exercise, folder
 
 
 def keep_played(session: Session, folder: Path) -> Any:

@@ -28,6 +28,7 @@ __all__ = ["END_SEAT", "Session"]
 
 END_SEAT = "end of exercise"
 _LEAD_S = 8.0
+_ABOUT_A_TRACK = ("approve", "assign", "hold")
 _STEP_S = 1.0
 _DAY_S = 86400.0
 _SCOUTED_DAYS = 3
@@ -176,6 +177,13 @@ class Session:
         self._plan_jams(orders)
         self._replay(orders, t_s)
         self.is_paused = True
+
+    def step_on(self, action: str) -> None:
+        """Go on to the next line of coaching where this action was asked for."""
+        steps = self.exercise.steps
+        for until in ("select", action) if action in _ABOUT_A_TRACK else (action,):
+            if self.steps_done < len(steps) and steps[self.steps_done].until == until:
+                self.steps_done += 1
 
     # --- orders and injects ---
 
