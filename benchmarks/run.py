@@ -83,6 +83,12 @@ def _dynamic(is_quick: bool, scenario: str) -> list[Result]:
     return dynamic_assignment.measure(is_quick)
 
 
+def _console(is_quick: bool, scenario: str) -> list[Result]:
+    from benchmarks import console
+
+    return console.measure(is_quick)
+
+
 def _page(is_quick: bool, scenario: str) -> list[Result]:
     from benchmarks import console_page
 
@@ -100,6 +106,7 @@ GROUPS: dict[str, Callable[[bool, str], list[Result]]] = {
     "environment": _environment,
     "assignment": _assignment,
     "dynamic": _dynamic,
+    "console": _console,
     "page": _page,
 }
 

@@ -34,6 +34,7 @@ _HEADERS = (
     (b"cache-control", b"no-store"),
 )
 _REFUSED = 4003
+_BACKLOG = 128
 _EVERYWHERE = ("", "0.0.0.0", "::")
 
 
@@ -50,7 +51,7 @@ def require_pages(*names: str) -> None:
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """A socket bound to an address of this machine; port 0 takes any free one.
+    """A socket that listens at an address of this machine, so that who calls early waits; port 0 takes any free one.
 
     Raises
     ------
@@ -62,6 +63,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen(_BACKLOG)
     except OSError as error:
         found.close()
         cure = "write --port 0 for any free port" if port else "give another --host"
