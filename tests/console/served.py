@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +28,11 @@ class Served:
     base: str
     hub: Hub
     seats: tuple[Seat, ...]
+    server: Any
+
+    def n_tasks(self) -> int:
+        """Connections and requests that the server has not done with."""
+        return len(self.server.server_state.tasks) + len(self.server.server_state.connections)
 
     def page(self, k: int = 0) -> str:
         """Address of a seat's page."""
@@ -42,15 +48,21 @@ def plain_review(folder: Path) -> Path:
 
 @contextmanager
 def served(
-    exercise: Exercise | str, out: Path, review: Review = plain_review, folder: Path | None = None
+    exercise: Exercise | str,
+    out: Path,
+    review: Review = plain_review,
+    folder: Path | None = None,
+    send_buffer: int | None = None,
 ) -> Iterator[Served]:
-    """Serve an exercise, or one by its name, while the context lasts."""
+    """Serve an exercise, or one by its name, while the context lasts; ``send_buffer`` bytes that wait in the system."""
     if isinstance(exercise, str):
         exercise, folder = load_exercise(exercise)
     session = Session(exercise, folder or Path())
     seats = make_seats(exercise.seats, exercise.has_instructor)
     hub = Hub(session, seats, out, review)
     at = bound_socket("127.0.0.1", 0)
+    if send_buffer is not None:
+        at.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     server = make_server(hub, at)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [at]}, daemon=True)
     thread.start()
@@ -58,7 +70,7 @@ def served(
     while not server.started and time.monotonic() < end_s:
         time.sleep(0.02)
     try:
-        yield Served(f"http://127.0.0.1:{at.getsockname()[1]}", hub, seats)
+        yield Served(f"http://127.0.0.1:{at.getsockname()[1]}", hub, seats, server)
     finally:
         server.should_exit = True
         thread.join(STARTS_S)

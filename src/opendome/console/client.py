@@ -11,6 +11,9 @@ from .seats import Seat
 __all__ = ["BEHIND", "Client", "RateLimit"]
 
 MOST_TEXTS = 256
+MOST_MISSED = 100
+"""Frames in a row that a browser may miss: ten seconds of a clock that beats ten times a second."""
+
 BEHIND = 4008
 """Close code: it did not read what it was sent, or sent too much."""
 
@@ -36,11 +39,16 @@ class RateLimit:
 
 @dataclass(eq=False)
 class Client:
-    """What waits for one browser: texts in order, and the newest frame alone."""
+    """What waits for one browser: texts in order, and the newest frame alone.
+
+    ``closed`` is set once the connection is to be closed, even while something is still being sent.
+    """
 
     seat: Seat
     limit: RateLimit = field(default_factory=RateLimit)
     close_code: int = 0
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    _n_missed: int = 0
     _texts: deque[str] = field(default_factory=deque)
     _frame: bytes | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,13 +62,17 @@ class Client:
         self._wake.set()
 
     def show(self, frame: bytes) -> None:
-        """Put a frame in place of one that has not been sent yet."""
+        """Put a frame in place of one that has not been sent yet; a browser that misses too many is closed."""
+        self._n_missed = 0 if self._frame is None else self._n_missed + 1
+        if self._n_missed >= MOST_MISSED:
+            self.close(BEHIND)
         self._frame = frame
         self._wake.set()
 
     def close(self, code: int) -> None:
         """Have the connection closed."""
         self.close_code = self.close_code or code
+        self.closed.set()
         self._wake.set()
 
     async def next(self) -> str | bytes | None:

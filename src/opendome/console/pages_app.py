@@ -35,6 +35,8 @@ _HEADERS = (
 )
 _REFUSED = 4003
 _BACKLOG = 128
+_DEAD_MS = 30_000
+"""How long a peer may leave unread what it was sent before the system ends the connection."""
 _EVERYWHERE = ("", "0.0.0.0", "::")
 
 
@@ -61,6 +63,8 @@ def bound_socket(host: str, port: int) -> socket.socket:
         raise CommandError(f"{host} stands for every address; give the one by which others call this machine")
     found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_MS)
     try:
         found.bind((host, port))
         found.listen(_BACKLOG)

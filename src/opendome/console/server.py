@@ -31,6 +31,7 @@ __all__ = ["make_app", "make_server", "serve"]
 log = logging.getLogger(__name__)
 
 _HELLO_S = 5.0
+_GOODBYE_S = 2.0
 _MOST_CONNECTIONS = 64
 _WRONG_TOKEN = 4003
 _TRY_LATER = 1013
@@ -60,13 +61,14 @@ class _Door:
             self.n_open -= 1
 
     async def _talk(self, wire: WebSocket) -> None:
-        """Greet, then send and receive side by side until one of the two ends."""
+        """Greet, then send and receive side by side until one of the two ends, or the connection is to be closed."""
         client = await self._greet(wire)
         if client is None:
             await wire.close(_WRONG_TOKEN)
             return
         await self.hub.join(client)
-        tasks = [asyncio.create_task(_send(wire, client)), asyncio.create_task(self._receive(wire, client))]
+        jobs = (_send(wire, client), self._receive(wire, client), client.closed.wait())
+        tasks = [asyncio.create_task(job) for job in jobs]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -74,8 +76,8 @@ class _Door:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(RuntimeError, OSError):
-            await wire.close(client.close_code or 1000)
+        with contextlib.suppress(RuntimeError, OSError, TimeoutError):
+            await asyncio.wait_for(wire.close(client.close_code or 1000), _GOODBYE_S)
 
     async def _greet(self, wire: WebSocket) -> Client | None:
         """The client of a first message with a right token; None for any other."""
