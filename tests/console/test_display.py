@@ -33,7 +33,7 @@ def messages_of(session: Session) -> dict[str, Any]:
     session.collect()
     return {
         "scene": as_text(scene_of(session.changed.scenario, session.world)),
-        "state": as_text(state_of(session, set())),
+        "state": as_text(state_of(session)),
         "frame": frame_of(session),
         "events": as_text({"items": [line.as_json() for line in session.news.lines]}),
     }
@@ -108,7 +108,7 @@ def test_a_look_is_told_when_it_has_been_taken_and_not_before() -> None:
 
 def test_tracks_are_called_by_numbers_that_tell_nothing() -> None:
     session = played("statistical", 165.0)
-    state = state_of(session, set())
+    state = state_of(session)
     numbers = [threat["track"] for threat in state["threats"]]
     assert len(set(numbers)) == len(numbers) > 5
     assert all(1001 <= number < 1001 + 40 for number in numbers)
@@ -183,7 +183,7 @@ def test_status_follows_desk_and_battle() -> None:
     assert len(waiting) >= 2
 
     def status(track_id: int) -> str:
-        found = state_of(session, set())["threats"]
+        found = state_of(session)["threats"]
         return next(threat["status"] for threat in found if threat["track"] == session.numbers.of(track_id))
 
     assert status(waiting[0]) == "asked" == status(waiting[1])
@@ -194,14 +194,14 @@ def test_status_follows_desk_and_battle() -> None:
     seen = set()
     while session.now_s < 280.0 and "hit" not in seen and "missed" not in seen:
         session.tick(0.5)
-        if session.numbers.of(waiting[0]) in {threat["track"] for threat in state_of(session, set())["threats"]}:
+        if session.numbers.of(waiting[0]) in {threat["track"] for threat in state_of(session)["threats"]}:
             seen.add(status(waiting[0]))
     assert seen & {"hit", "missed"}
 
 
 def test_what_waits_for_an_answer_comes_first_and_is_asked() -> None:
     session = played("statistical", 110.0)
-    state = state_of(session, set())
+    state = state_of(session)
     order = [threat["status"] for threat in state["threats"]]
     assert order[0] == "asked" and state["asked"] == state["threats"][0]["track"]
     n_asked = order.count("asked")
@@ -212,7 +212,7 @@ def test_what_waits_for_an_answer_comes_first_and_is_asked() -> None:
 
 def test_advice_is_one_of_the_options_and_an_approval_does_it() -> None:
     session = played("statistical", 101.0)
-    threat = state_of(session, set())["threats"][0]
+    threat = state_of(session)["threats"][0]
     assert threat["advice"] in threat["options"] and threat["reason"]
     assert threat["t_latest_s"] == pytest.approx(max(option["t_latest_s"] for option in threat["options"]))
     give(session, Action.APPROVE, track_id=session.numbers.track(threat["track"]))
@@ -225,21 +225,21 @@ def test_under_veto_the_time_of_firing_is_told() -> None:
     session = session_for(authority="veto")
     while not session.play.desk.waiting:
         session.tick(0.1)
-    threat = state_of(session, set())["threats"][0]
+    threat = state_of(session)["threats"][0]
     track_id = session.numbers.track(threat["track"])
     assert track_id is not None
     assert threat["t_auto_s"] == pytest.approx(session.play.desk.waiting[track_id].t_fires_s, abs=0.01)
     assert played("statistical", 110.0).play.desk.waiting
-    assert state_of(played("statistical", 110.0), set())["threats"][0]["t_auto_s"] is None
+    assert state_of(played("statistical", 110.0))["threats"][0]["t_auto_s"] is None
 
 
 def test_stock_and_launchers_add_up_to_the_rounds_there_are() -> None:
     session = session_for()
-    state = state_of(session, set())
+    state = state_of(session)
     whole = sum(state["stock"].values())
     while session.now_s < 280.0:
         session.tick(1.0)
-        state = state_of(session, set())
+        state = state_of(session)
         ready = sum(launcher["rounds"] for unit in state["units"] for launcher in unit["launchers"])
         assert ready == sum(unit["ready"] for unit in state["units"]) == state["stock"]["ready"]
         coming = session.play.state.launchers["coming"]
@@ -258,14 +258,14 @@ def test_what_has_failed_is_shown_as_failed() -> None:
     ):
         session.inject(Inject(session.now_s, kind, what, 1.0))
     session.tick(0.2)
-    state = state_of(session, set())
+    state = state_of(session)
     scene = scene_of(session.changed.scenario, session.world)
     down = {scene["sensors"][i]["id"] for i in state["sensors_down"]}
     assert down == {"air", "north"}
     assert [scene["links"][i]["id"] for i in state["links_down"]] == ["hub-alone"]
     assert state["units"][0]["state"] == "failed"
     tick_to(session, 125.0)
-    state = state_of(session, set())
+    state = state_of(session)
     assert state["sensors_down"] == [] and state["links_down"] == [] and state["units"][0]["state"] == "ready"
 
 
@@ -274,7 +274,7 @@ def test_alerts_in_force_say_by_whom() -> None:
     tick_to(session, 25.0)
     give(session, Action.ALERT, i_area=3)
     tick_to(session, 140.0)
-    alerts = {alert["area"]: alert for alert in state_of(session, set())["alerts"]}
+    alerts = {alert["area"]: alert for alert in state_of(session)["alerts"]}
     assert alerts[3]["by"] == "operator" or alerts[3]["since_s"] < 60.0
     assert any(alert["by"] == "rule" for alert in alerts.values())
     for alert in alerts.values():
@@ -307,6 +307,6 @@ def test_the_state_is_json_and_stays_small() -> None:
     session = session_for("networked", authority="approval")
     while session.now_s < 200.0:
         tick_to(session, session.now_s + 10.0)
-        text = as_text(state_of(session, set()))
+        text = as_text(state_of(session))
         assert "NaN" not in text and "Infinity" not in text
         assert len(text) < 100_000

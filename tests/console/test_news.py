@@ -171,3 +171,22 @@ def test_the_log_is_bounded() -> None:
     session.tick(0.5)
     session.collect()
     assert len(session.news.lines) <= 2000 and session.news.lines[-1].text.startswith("line 2")
+
+
+def test_an_alarm_stands_until_somebody_acknowledges_it_and_comes_again_where_the_clock_is_put_back() -> None:
+    session = session_for(authority="approval")
+    while not session.news.alarms():
+        session.tick(0.5)
+        session.collect()
+    (alarm,) = session.news.alarms()
+    session.news.acknowledge(alarm.n)
+    session.news.acknowledge(alarm.n + 1)
+    assert session.news.alarms() == []
+    back_s = alarm.t_s - 5.0
+    session.rewind(back_s)
+    assert session.news.alarms() == []
+    session.is_paused = False
+    while session.now_s < alarm.t_s + 1.0:
+        session.tick(0.5)
+        session.collect()
+    assert [line.text for line in session.news.alarms()] == [alarm.text]

@@ -55,7 +55,6 @@ class Hub:
         self._lock = asyncio.Lock()
         self._sequence, self._beat = 0, 0
         self._state_text = ""
-        self._acknowledged: set[int] = set()
         self._kept: Path | None = None
         self._reviewing: asyncio.Task[None] | None = None
 
@@ -150,7 +149,7 @@ class Hub:
     def _make_state(self) -> str:
         """The state of the moment as text, kept for whoever comes next."""
         if not self.session.play.is_over:
-            self._state_text = as_text(state_of(self.session, self._acknowledged))
+            self._state_text = as_text(state_of(self.session))
         return self._state_text
 
     # --- what is asked for ---
@@ -176,7 +175,7 @@ class Hub:
             self.session.step_on(message.do)
             return ""
         if isinstance(message, messages.Acknowledge):
-            self._acknowledged.add(message.n)
+            self.session.news.acknowledge(message.n)
             self._tell()
             return ""
         if isinstance(message, messages.PutInject):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,17 +19,21 @@ __all__ = ["Line", "News"]
 _MOST_LINES = 2000
 _BIN_S = 4.0
 _MOST_BARS = 240
+_ALARMS_AMONG = 40
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the log; ``track`` the number of the track that it is about, 0 for none."""
+    """One line of the log; ``track`` the number of the track that it is about, 0 for none; ``is_noted``: an alarm that
+    somebody has acknowledged.
+    """
 
     n: int
     t_s: float
     text: str
     level: str = "normal"
     track: int = 0
+    is_noted: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As the browser reads it."""
@@ -81,6 +85,14 @@ class News:
         tracks = play.window.tracks
         is_up = (tracks["t_confirmed_s"] <= play.now_s) & (tracks["post_mask"] != 0)
         self._seen.update(zip(tracks["track_id"][is_up].tolist(), tracks["t_confirmed_s"][is_up].tolist()))
+
+    def acknowledge(self, n: int) -> None:
+        """Note that somebody has seen a line."""
+        self.lines = [replace(line, is_noted=True) if line.n == n else line for line in self.lines]
+
+    def alarms(self) -> list[Line]:
+        """Alarms among the newest lines that nobody has acknowledged."""
+        return [line for line in self.lines[-_ALARMS_AMONG:] if line.level == "alarm" and not line.is_noted]
 
     def say(self, t_s: float, text: str, level: str = "notice") -> Line:
         """Add a line of one's own."""

@@ -16,9 +16,6 @@ from .session import Session
 
 __all__ = ["as_text", "instructor_part", "scene_for", "state_of"]
 
-_ALARMS_AMONG = 40
-"""Lines of the log, counted from the newest, among which alarms are looked for."""
-
 
 def as_text(value: dict[str, Any]) -> str:
     """A message as text."""
@@ -74,14 +71,13 @@ def _exercises(out: Path) -> list[dict[str, str]]:
     return listed
 
 
-def state_of(session: Session, acknowledged: set[int]) -> dict[str, Any]:
-    """The state of the moment; ``acknowledged`` numbers of the alarms that somebody has seen."""
+def state_of(session: Session) -> dict[str, Any]:
+    """The state of the moment."""
     play = session.play
     scope, desk, battle = play.scope(), play.desk, play.world.battle
     threats = display.threats_json(play, scope, session.numbers)
     units = display.units_json(play)
     steps = session.exercise.steps
-    recent = session.news.lines[-_ALARMS_AMONG:]
     return {
         "is": "state",
         "t_s": round(session.now_s, 3),
@@ -102,6 +98,6 @@ def state_of(session: Session, acknowledged: set[int]) -> dict[str, Any]:
         "links_down": display.links_down(play, session.changed.scenario),
         "sensors_down": display.sensors_down(play, session.changed.scenario),
         "bars": session.news.bars(session.from_s, session.now_s),
-        "alarms": [line.as_json() for line in recent if line.level == "alarm" and line.n not in acknowledged],
+        "alarms": [line.as_json() for line in session.news.alarms()],
         "tutorial_step": steps[session.steps_done].id if session.steps_done < len(steps) else None,
     }
