@@ -88,8 +88,9 @@ def mutated(rng: np.random.Generator, text: str) -> bytes:
     odd = ["NaN", "-1", "1e999", "null", "true", "[]", "{}", '"\\ud800"', "9" * 400, '"' + "x" * 500 + '"', "0.5"]
     fields = json.loads(text)
     name = str(rng.choice(np.array(list(fields))))
-    body = ",".join(f"{json.dumps(key)}:{odd[int(rng.integers(len(odd)))] if key == name else json.dumps(value)}"
-                    for key, value in fields.items())  # fmt: skip
+    swapped = odd[int(rng.integers(len(odd)))]
+    values = {key: swapped if key == name else json.dumps(value) for key, value in fields.items()}
+    body = ",".join(f"{json.dumps(key)}:{value}" for key, value in values.items())
     return ("{" + body + "}").encode() if kind < 5 else b"[" * int(rng.integers(4000))
 
 
@@ -178,9 +179,21 @@ def request_of(rng: np.random.Generator, host: str) -> bytes:
         b"/../../etc/passwd",
         b"#x",
     ]
-    odd = [b"Host: evil.example", b"Content-Length: -1", b"Content-Length: 99999999999999999999", b"X: " + b"y" * 40_000,
-           b"Transfer-Encoding: chunked", b"Upgrade: websocket", b"Sec-WebSocket-Key: x", b"\x00: \x00", b"Range: bytes=0-",
-           b"Range: bytes=" + b"0-1," * 500, b"Connection: close", b"If-None-Match: *", b"Expect: 100-continue"]  # fmt: skip
+    odd = [
+        b"Host: evil.example",
+        b"Content-Length: -1",
+        b"Content-Length: 99999999999999999999",
+        b"X: " + b"y" * 40_000,
+        b"Transfer-Encoding: chunked",
+        b"Upgrade: websocket",
+        b"Sec-WebSocket-Key: x",
+        b"\x00: \x00",
+        b"Range: bytes=0-",
+        b"Range: bytes=" + b"0-1," * 500,
+        b"Connection: close",
+        b"If-None-Match: *",
+        b"Expect: 100-continue",
+    ]
     path = starts[int(rng.integers(len(starts)))] + ends[int(rng.integers(len(ends)))]
     lines = [methods[int(rng.integers(len(methods)))] + b" " + path + b" HTTP/1.1", f"Host: {host}".encode()]
     lines += [odd[int(rng.integers(len(odd)))] for _ in range(int(rng.integers(4)))]
