@@ -39,11 +39,8 @@ MOST_THREATS = 60
 MOST_LOOKS = 40
 _URGENT_S = 20.0
 _LEAST_P_HIT = 0.02
-_STATUS = {
-    Standing.AWAY: TrackStatus.AWAY,
-    Standing.JUDGED_KILLED: TrackStatus.HIT,
-    Standing.JUDGED_MISSED: TrackStatus.MISSED,
-}
+_STATUS = np.array([TrackStatus.OPEN, TrackStatus.AWAY, TrackStatus.HIT, TrackStatus.MISSED], np.uint8)
+"""By the Standing of a track that the desk says nothing of."""
 
 
 class Numbers:
@@ -73,17 +70,15 @@ class Numbers:
         return pa.table({"track_id": list(self._of), "number": list(self._of.values())})
 
 
-def status_of(desk: Desk, blip: np.void) -> TrackStatus:
-    """How desk and battle stand to a track."""
-    track_id, standing = int(blip["track_id"]), int(blip["standing"])
-    answer = desk.answers.get(track_id)
-    if standing in (Standing.AWAY, Standing.JUDGED_KILLED):
-        return _STATUS[Standing(standing)]
-    if answer is not None:
-        return TrackStatus.APPROVED if answer.action in (Action.APPROVE, Action.ASSIGN) else TrackStatus.HELD
-    if track_id in desk.waiting:
-        return TrackStatus.ASKED
-    return _STATUS.get(Standing(standing), TrackStatus.OPEN)
+def statuses(desk: Desk, scope: np.ndarray) -> np.ndarray:
+    """How desk and battle stand to the scope's tracks: (n,) of TrackStatus."""
+    found = _STATUS[scope["standing"]]
+    is_open = (found == TrackStatus.OPEN) | (found == TrackStatus.MISSED)
+    found[is_open & np.isin(scope["track_id"], list(desk.waiting))] = TrackStatus.ASKED
+    for row in np.flatnonzero(is_open & np.isin(scope["track_id"], list(desk.answers))):
+        is_shot = desk.answers[int(scope["track_id"][row])].action in (Action.APPROVE, Action.ASSIGN)
+        found[row] = TrackStatus.APPROVED if is_shot else TrackStatus.HELD
+    return found
 
 
 def blips(play: LivePlay, scope: np.ndarray, numbers: Numbers) -> np.ndarray:
@@ -92,7 +87,7 @@ def blips(play: LivePlay, scope: np.ndarray, numbers: Numbers) -> np.ndarray:
     battle, classes = play.world.battle, play.world.classes
     found["track"] = [numbers.of(track_id) for track_id in scope["track_id"].tolist()]
     found["group"] = classes["i_kill_group"][scope["i_class"]]
-    found["status"] = [status_of(play.desk, blip) for blip in scope]
+    found["status"] = statuses(play.desk, scope)
     is_wanted = (scope["p_hit"] >= battle.p_hit_min) | (scope["value_people"] >= battle.value_min_people)
     is_urgent = (found["status"] == TrackStatus.ASKED) & (scope["t_impact_s"] < play.now_s + _URGENT_S + 10.0)
     found["flags"] = IS_WANTED * is_wanted + IS_URGENT * is_urgent
@@ -144,7 +139,7 @@ def _toward(play: LivePlay, i_row: int) -> int:
     return int(window.areas[i_row, int(np.argmax(window.p_areas[i_row, :n]))]) if n else -1
 
 
-def _threat(play: LivePlay, blip: np.void, numbers: Numbers, is_looked_at: bool) -> dict[str, Any]:
+def _threat(play: LivePlay, blip: np.void, status: TrackStatus, numbers: Numbers, is_looked_at: bool) -> dict[str, Any]:
     """One row of the table of threats."""
     track_id, i_row = int(blip["track_id"]), int(blip["i_row"])
     row, waiting = play.window.assessments[i_row], play.desk.waiting.get(track_id)
@@ -156,7 +151,7 @@ def _threat(play: LivePlay, blip: np.void, numbers: Numbers, is_looked_at: bool)
         "people": _number(blip["value_people"], 3),
         "t_impact_s": _number(blip["t_impact_s"]),
         "t_latest_s": None,
-        "status": status_of(play.desk, blip).name.lower(),
+        "status": status.name.lower(),
         "advice": None,
         "reason": "under threshold",
         "options": [],
@@ -202,11 +197,14 @@ def _urgency(threat: dict[str, Any]) -> tuple[float, float]:
 def threats_json(play: LivePlay, scope: np.ndarray, numbers: Numbers) -> list[dict[str, Any]]:
     """Tracks that may come down in a defended area, or that somebody acted on, the most urgent first."""
     battle, desk = play.world.battle, play.desk
-    has_answer = np.array([int(track) in desk.answers for track in scope["track_id"]], bool)
+    has_answer = np.isin(scope["track_id"], list(desk.answers))
     is_listed = (scope["p_hit"] >= _LEAST_P_HIT) | (scope["standing"] != Standing.OPEN) | has_answer
     listed = scope[is_listed]
     listed = listed[np.lexsort((listed["t_impact_s"], listed["p_hit"] < battle.p_hit_min))][:MOST_THREATS]
-    threats = [_threat(play, blip, numbers, k < MOST_LOOKS) for k, blip in enumerate(listed)]
+    threats = [
+        _threat(play, blip, TrackStatus(status), numbers, k < MOST_LOOKS)
+        for k, (blip, status) in enumerate(zip(listed, statuses(desk, listed).tolist(), strict=True))
+    ]
     return sorted(threats, key=_urgency)
 
 

@@ -107,12 +107,12 @@ def alerts_in_force(play: LivePlay) -> list[AlertInForce]:
     since: dict[int, AlertInForce] = {}
     for row in np.flatnonzero((ledger.t_start_s <= now_s) & (now_s < ledger.t_until_s)).tolist():
         since[row] = AlertInForce(row, float(ledger.t_start_s[row]), float(ledger.t_until_s[row]), False)
-    for alert in alerts:
-        i, t_s = int(alert["i_area"]), float(alert["t_s"])
+    told = (alerts[name].tolist() for name in ("i_area", "t_s", "i_track"))
+    for i, t_s, i_track in zip(*told, strict=True):
         begun = since.get(i)
         is_new = begun is None or t_s > begun.until_s
         start_s = t_s if is_new or begun is None else begun.since_s
-        since[i] = AlertInForce(i, start_s, t_s + world.warning.stay_s, int(alert["i_track"]) < 0)
+        since[i] = AlertInForce(i, start_s, t_s + world.warning.stay_s, i_track < 0)
     return [since[i] for i in sorted(since) if now_s < since[i].until_s]
 
 
