@@ -74,20 +74,20 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _watch(port: int, token: str, until_s: float) -> tuple[int, int]:
-    """One browser: (frames that came, fewest tracks in one)."""
+async def _watch(port: int, token: str, until_s: float) -> tuple[float, int]:
+    """One browser: (frames a second since the first, fewest tracks in one)."""
     import websockets
 
     base = f"127.0.0.1:{port}"
-    n_frames, fewest = 0, 65_535
+    times, fewest = [], 65_535
     async with websockets.connect(f"ws://{base}/live", origin=f"http://{base}", compression=None) as wire:  # type: ignore[arg-type]
         await wire.send(json.dumps({"hello": {"token": token}}))
         while time.monotonic() < until_s:
             message = await wire.recv()
             if isinstance(message, bytes):
-                n_frames += 1
+                times.append(time.monotonic())
                 fewest = min(fewest, int.from_bytes(message[_HEADER_TRACKS], "little"))
-    return n_frames, fewest
+    return (len(times) - 1) / (times[-1] - times[0]), fewest
 
 
 async def _load(pid: int, found: dict[str, Any], lasts_s: float) -> tuple[float, float, int]:
@@ -102,7 +102,7 @@ async def _load(pid: int, found: dict[str, Any], lasts_s: float) -> tuple[float,
     await asyncio.sleep(lasts_s - 0.5)
     percent = 100.0 * (_cpu_s(pid) - before_s) / (time.monotonic() - from_s)
     seen = await asyncio.gather(*watchers)
-    return percent, min(n for n, _ in seen) / (warm_s + lasts_s), min(fewest for _, fewest in seen)
+    return percent, min(hz for hz, _ in seen), min(fewest for _, fewest in seen)
 
 
 def _parts(n_ticks: int) -> list[Result]:
