@@ -293,6 +293,34 @@ def test_a_fault_inside_is_told_as_one_and_the_server_goes_on(at: Served, monkey
         assert browser.ask("salvo", n_rounds=1)["ok"]
 
 
+def test_what_is_begun_is_carried_out_though_the_browser_goes(at: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock must not beat while a rewinding that nobody waits for is still under way in its thread."""
+    under_way, beats = [False], []
+    rewind, tick = at.hub.session.rewind, at.hub.session.tick
+
+    def slow_rewind(t_s: float) -> None:
+        under_way[0] = True
+        time.sleep(1.0)
+        rewind(t_s)
+        under_way[0] = False
+
+    def watched_tick(dt_s: float) -> None:
+        beats.append(under_way[0])
+        tick(dt_s)
+
+    monkeypatch.setattr(at.hub.session, "rewind", slow_rewind)
+    monkeypatch.setattr(at.hub.session, "tick", watched_tick)
+    with joined(at, INSTRUCTOR) as browser:
+        browser.wire.send(json.dumps({"do": "back", "seconds": 1.0}))
+        time.sleep(0.3)
+        assert under_way[0]
+    with joined(at, INSTRUCTOR) as browser:
+        browser.text("state")
+    monkeypatch.undo()
+    assert not under_way[0]
+    assert len(beats) > 0 and not any(beats)
+
+
 # --- too much ---
 
 

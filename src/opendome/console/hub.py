@@ -57,6 +57,7 @@ class Hub:
         self._state_text = ""
         self._kept: Path | None = None
         self._reviewing: asyncio.Task[None] | None = None
+        self._doing: set[asyncio.Task[None]] = set()
 
     # --- who is here ---
 
@@ -155,7 +156,13 @@ class Hub:
     # --- what is asked for ---
 
     async def take(self, client: Client, text: str) -> None:
-        """Do what a message asks for, and answer it."""
+        """Do what a message asks for, and answer it; what is begun is carried out even if the browser goes away."""
+        doing = asyncio.create_task(self._take(client, text))
+        self._doing.add(doing)
+        doing.add_done_callback(self._doing.discard)
+        await asyncio.shield(doing)
+
+    async def _take(self, client: Client, text: str) -> None:
         number, is_done = messages.number_of(text), False
         try:
             message = messages.read_message(text)
