@@ -123,3 +123,14 @@ def test_a_run_is_not_kept_over_another(tmp_path: Path) -> None:
     keep_played(first, tmp_path / "x")
     with pytest.raises(CommandError, match="holds another"):
         keep_played(second, tmp_path / "x")
+
+
+def test_what_a_person_played_is_not_explained_by_a_rule(tmp_path):
+    from opendome.cli.decision_verb import explain_decision
+
+    session = Session(*load_exercise("tutorial"))
+    session.finish()
+    folder = tmp_path / "played"
+    keep_played(session, folder)
+    with pytest.raises(CommandError, match="opendome review"):
+        explain_decision(folder, track=1)

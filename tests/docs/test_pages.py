@@ -24,6 +24,7 @@ ROOMS_WITH_A_VALIDITY_PAGE = (
     "warning",
     "harm",
     "study",
+    "live-play",
 )
 VALIDITY_SECTIONS = ("## What it does", "## Where its numbers come from", "## What it leaves out", "## Checked against")
 

@@ -48,6 +48,8 @@ def explain_decision(
     from opendome.study.single import open_run
 
     done = open_run(folder)
+    if (folder / "orders.parquet").is_file():
+        raise CommandError(f"{folder} was played by a person; `opendome review {folder}` lists its decisive moments")
     story = _story(done, track)
     moments = moments_of(done.scenario, done.seed, done.replication, track)
     chosen = list(range(len(moments.found)))

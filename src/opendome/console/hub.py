@@ -150,7 +150,8 @@ class Hub:
     def _make_state(self) -> str:
         """The state of the moment as text, kept for whoever comes next."""
         if not self.session.play.is_over:
-            self._state_text = as_text(state_of(self.session))
+            here = [seat.name for seat in self.seats if seat.token in self.clients]
+            self._state_text = as_text(state_of(self.session) | {"here": here})
         return self._state_text
 
     # --- what is asked for ---

@@ -176,6 +176,8 @@ export interface State {
   sensors_down: number[];
   bars: { from_s: number; bin_s: number; seen: number[]; engaged: number[] };
   alarms: { n: number; text: string; t_s: number }[];
+  /** Names of the seats that somebody sits at. */
+  here?: string[];
   tutorial_step: string | null;
   score: Record<string, number> | null;
 }
