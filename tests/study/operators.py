@@ -73,14 +73,28 @@ def careless(number):
     )
 
 
+def without_luck(world):
+    """A world in which every round kills, every look is right, and what is destroyed is dropped at once."""
+    units = world.battle.units.copy()
+    for name in units.dtype.names:
+        if name.startswith("p_kill_") or name == "reliability":
+            units[name] = 1.0
+    units["p_kill_judged_miss"] = units["p_miss_judged_kill"] = 0.0
+    return world._replace(battle=world.battle._replace(units=units, quality_sigma_m=math.inf, drop_mean_s=1e-9))
+
+
 def play_exercise(
-    scenario, seed, replication=0, span=ALWAYS, on_spot=None, human=None, injects=(), levels=LEVELS, full=False
+    scenario, seed, replication=0, span=ALWAYS, on_spot=None, human=None, injects=(), levels=LEVELS, full=False,
+    certain=False,
 ):  # fmt: skip
     """Let an operator play; gives the exercise and the answers of the battle.
 
+    ``certain``: every round kills and every look is right, so that nothing is left to luck.
     ``on_spot(question)`` answers decisions at once; ``human(play, t_s)`` gives orders every second of the span.
     """
     changed = changed_by(scenario, injects)
+    if certain:
+        changed = changed._replace(world=without_luck(changed.world))
     rule = find_policy(scenario.model.doctrine.policy)
 
     def asked(question):

@@ -15,10 +15,10 @@ from opendome.scenario.compile import compile_world
 from opendome.study.best_case import achieve, best_case
 from opendome.study.decisive import Deed, judge
 from opendome.study.doors import as_function, find_policy, run_chunk_through
-from opendome.study.exercise import open_exercise
+from opendome.study.exercise import Levels, open_exercise
 from opendome.study.inject import Inject, InjectKind
 from opendome.study.luck import luck_seeds
-from opendome.study.orders import Action, Order
+from opendome.study.orders import Action, Authority, Order
 from opendome.study.regret import regret_of
 from opendome.study.score import MEASURES, decision_times
 from tests.study.operators import ALWAYS, Human, careless, like_rule, play_exercise, table_of
@@ -196,6 +196,26 @@ def test_decisions_and_luck_add_up_and_luck_is_fair(evening):
     error = np.std(lucks, ddof=1) / math.sqrt(len(lucks))
     assert abs(np.mean(lucks)) <= Z_999 * error
     assert np.mean(differences) > 2.0 * Z_999 * error, "who forgets and meddles should do worse"
+
+
+@pytest.mark.parametrize("name", ["earliest", "greedy"])
+@pytest.mark.parametrize("number", range(12))
+def test_where_nothing_is_left_to_luck_there_is_none(evening, number, name):
+    """Every round kills: whatever somebody meddles with, all of the difference is what was done, exactly.
+
+    `greedy` holds its fire at many of the tracks that the exercise's own rule proposes.
+    """
+    thrifty = evening.override({"doctrine.round_price_people": 1.0})
+    human = Human(number, delay_s=float(number), is_meddling=number % 2 == 1)
+    levels = Levels(Authority.VETO if number % 3 == 0 else Authority.APPROVAL, veto_s=8.0)
+    exercise, choices = play_exercise(thrifty, SEED, number, SPAN, human=human, levels=levels, certain=True)
+    assert exercise.is_faithful(choices)
+    automatic = by_name(regret_of(exercise, [name], n_luck=3), name)
+    assert not np.ptp(automatic.rows[:, Tally.LEAKED_BUILT_UP])
+    found = judge(exercise, automatic, n_draws=2, n_listed=0)
+    for split in (found.leaks, found.people):
+        assert split.luck.value == pytest.approx(0.0, abs=1e-9)
+        assert split.done.value == pytest.approx(split.difference.value)
 
 
 def test_careless_answers_are_judged_fairly_too(scenario):
