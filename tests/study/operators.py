@@ -10,10 +10,10 @@ import pyarrow as pa
 from opendome.doctrine import view
 from opendome.study.desk import Desk
 from opendome.study.doors import as_function, find_policy
-from opendome.study.exercise import Levels, open_exercise
 from opendome.study.inject import changed_by
 from opendome.study.live import LivePlay
 from opendome.study.orders import Action, Authority, Order
+from opendome.study.played import Levels, open_exercise
 from opendome.study.single import Run, run_of
 
 ALWAYS = (0.0, 1e9)

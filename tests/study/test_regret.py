@@ -15,10 +15,10 @@ from opendome.scenario.compile import compile_world
 from opendome.study.best_case import achieve, best_case
 from opendome.study.decisive import Deed, judge
 from opendome.study.doors import as_function, find_policy, run_chunk_through
-from opendome.study.exercise import Levels, open_exercise
 from opendome.study.inject import Inject, InjectKind
 from opendome.study.luck import luck_seeds
 from opendome.study.orders import Action, Authority, Order
+from opendome.study.played import Levels, open_exercise
 from opendome.study.regret import regret_of
 from opendome.study.score import MEASURES, decision_times
 from tests.study.operators import ALWAYS, Human, careless, like_rule, play_exercise, table_of

@@ -150,8 +150,8 @@ class Hub:
     def _make_state(self) -> str:
         """The state of the moment as text, kept for whoever comes next."""
         if not self.session.play.is_over:
-            here = [seat.name for seat in self.seats if seat.token in self.clients]
-            self._state_text = as_text(state_of(self.session) | {"here": here})
+            here = {"here": [seat.name for seat in self.seats if seat.token in self.clients]}
+            self._state_text = as_text(state_of(self.session) | here)
         return self._state_text
 
     # --- what is asked for ---
@@ -211,14 +211,13 @@ class Hub:
         """The instructor lets something happen."""
         if client.seat.role != "instructor":
             raise CommandError("only the instructor puts injects")
-        now_s = self.session.now_s
-        t_s = now_s if message.t_s is None else message.t_s
+        t_s = self.session.now_s if message.t_s is None else message.t_s
         inject = Inject(
             t_s, message.kind, message.what, message.minutes, message.toward, message.threat_class, message.count
         )
         await asyncio.to_thread(self.session.inject, inject)
         self._show_everybody()
-        return "done" if t_s <= now_s else f"planned for {t_s:.0f} s"
+        return "done" if message.t_s is None else f"planned for {t_s:.0f} s"
 
     async def _clock(self, client: Client, message: Any) -> str:
         """Whoever holds the clock moves it."""

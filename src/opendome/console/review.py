@@ -15,11 +15,10 @@ import numpy as np
 
 from opendome.base.errors import CommandError
 from opendome.results.store import read_table, replace_file
-from opendome.study import exercise as played
 from opendome.study.decisive import Judgement, judge
-from opendome.study.exercise import Levels, open_exercise
 from opendome.study.inject import Inject, changed_by
 from opendome.study.orders import Action, Order
+from opendome.study.played import Levels, Played, open_exercise
 from opendome.study.regret import Automatic, Regret, regret_of
 from opendome.study.single import open_run
 
@@ -59,12 +58,12 @@ class Review:
     injects: tuple[Inject, ...]
 
     @property
-    def played(self) -> played.Exercise:
+    def played(self) -> Played:
         """The exercise as it was played."""
         return self.regret.exercise
 
 
-def open_played(folder: Path | str) -> tuple[played.Exercise, Exercise, np.ndarray]:
+def open_played(folder: Path | str) -> tuple[Played, Exercise, np.ndarray]:
     """Open what the trainer kept: the exercise as it was played, as its file says, and the answers (n,) of the battle.
 
     Raises

@@ -13,8 +13,8 @@ from opendome.report.figures.svg import nice_ticks
 from opendome.report.model import Answer, Box, Estimate, Heading, TextTable
 from opendome.report.statistics import quantile_dots
 from opendome.report.words import number, plural
-from opendome.study.exercise import UNANSWERED
 from opendome.study.orders import Action
+from opendome.study.played import UNANSWERED
 from opendome.study.regret import Comparison
 from opendome.study.score import DecisionTimes, score_columns
 

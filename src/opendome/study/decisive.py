@@ -36,11 +36,11 @@ from opendome.battle.state import Count
 from opendome.doctrine import view
 
 from .doors import as_function, find_policy
-from .exercise import UNANSWERED, Exercise, Watched
 from .luck import Charge, Instant, luck_rows, luck_seeds
 from .luck_kernel import NOT_ASKED
 from .orders import ALL_TRACKS, Action, Order
 from .paired import Interval, mean_interval
+from .played import UNANSWERED, Played, Watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,7 +186,7 @@ def _shot(state: Any, choice: int) -> Shot | None:
 class _Weigher:
     """Takes every step of an exercise apart: before and after, played on by a rule."""
 
-    def __init__(self, exercise: Exercise, charge: Charge, n_draws: int, stream: int, workers: int | None):
+    def __init__(self, exercise: Played, charge: Charge, n_draws: int, stream: int, workers: int | None):
         self.exercise, self.charge = exercise, charge
         self.n_draws, self.stream, self.workers = n_draws, stream, workers
         self.wanted: frozenset[int] | None = None
@@ -309,7 +309,7 @@ def _most(moments: list[Moment], n_listed: int) -> frozenset[int]:
 
 
 def judge(
-    exercise: Exercise,
+    exercise: Played,
     automatic: Automatic,
     n_draws: int = 50,
     n_fresh: int = 200,

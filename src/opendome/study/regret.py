@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .exercise import Exercise
+    from .played import Played
 
 __all__ = ["Automatic", "Comparison", "Regret", "regret_of"]
 
@@ -86,7 +86,7 @@ class Regret:
     ``bound`` is None on the tracked picture, and where a radar or a link failed on the way.
     """
 
-    exercise: Exercise
+    exercise: Played
     times: DecisionTimes
     automatic: tuple[Automatic, ...]
     bound: BestCase | None
@@ -122,7 +122,7 @@ def _comparison(name: str, played: float, same: float, values: NDArray[np.float6
     return Comparison(name, played, same, played - same, mean, float(low), float(high), difference, lower)
 
 
-def _bound(exercise: Exercise) -> BestCase | None:
+def _bound(exercise: Played) -> BestCase | None:
     """Bound for what is counted, where it holds."""
     changed = exercise.changed
     if isinstance(changed.world, TrackedWorld) or changed.remade_s:
@@ -131,7 +131,7 @@ def _bound(exercise: Exercise) -> BestCase | None:
 
 
 def regret_of(
-    exercise: Exercise,
+    exercise: Played,
     policies: list[str] | None = None,
     n_luck: int = 200,
     workers: int | None = None,

@@ -9,7 +9,7 @@ import numpy as np
 
 from opendome.measures.derive import columns_of, find_measure
 
-from .exercise import UNANSWERED
+from .played import UNANSWERED
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from opendome.battle.state import Window
 
-__all__ = ["UNANSWERED", "Exercise", "Levels", "Watched", "open_exercise"]
+__all__ = ["UNANSWERED", "Levels", "Played", "Watched", "open_exercise"]
 
 UNANSWERED = "unanswered"
 """Action of a row of the orders that says that nobody answered."""
@@ -65,7 +65,7 @@ class Watched(LivePlay):
     decisions), and ``decide()`` lets it happen.
     """
 
-    def __init__(self, exercise: Exercise, priced: bool, on_step: Callable[[Watched, Order | None, Any], None] | None):
+    def __init__(self, exercise: Played, priced: bool, on_step: Callable[[Watched, Order | None, Any], None] | None):
         changed = exercise.changed
         super().__init__(
             changed.world,
@@ -157,7 +157,7 @@ class Watched(LivePlay):
 
 
 @dataclass(frozen=True)
-class Exercise:
+class Played:
     """One replication that somebody played.
 
     Attributes
@@ -307,7 +307,7 @@ def open_exercise(
     orders: Sequence[Order],
     levels: Levels = _LEVELS,
     changed: Changed | None = None,
-) -> Exercise:
+) -> Played:
     """Make an exercise of what the trainer keeps.
 
     Parameters
@@ -328,7 +328,7 @@ def open_exercise(
     _check(table, span)
     changed = changed_by(played.scenario, ()) if changed is None else changed
     rule = find_policy(played.scenario.model.doctrine.policy)
-    return Exercise(played, table, tuple(orders), float(span[0]), float(span[1]), rule, levels, changed)
+    return Played(played, table, tuple(orders), float(span[0]), float(span[1]), rule, levels, changed)
 
 
 def _check(table: pa.Table, span: tuple[float, float]) -> None:
