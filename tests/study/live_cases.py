@@ -71,6 +71,15 @@ def assert_same(found: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert sum(table.num_rows for table in wanted.values()) > 50, "nothing happens in this battle"
 
 
+def assert_one_engagement_at_a_time(play: LivePlay) -> None:
+    """At no track is anything fired while rounds are on their way to it."""
+    decisions = np.concatenate(play.logs.decisions)
+    shots = decisions[decisions["n_rounds"] > 0]
+    for track_id in np.unique(shots["track_id"]):
+        mine = np.sort(shots[shots["track_id"] == track_id], order="t_s")
+        assert (mine["t_s"][1:] >= mine["t_intercept_s"][:-1]).all(), f"track {track_id} is fired at twice at once"
+
+
 def as_order(question: Question, row: int) -> Order:
     """The order that carries out a row of the options, or lets the track fall for now."""
     if row < 0:

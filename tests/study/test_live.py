@@ -25,6 +25,7 @@ from tests.study.live_cases import (
     KINDS,
     REPLICATION,
     SEED,
+    assert_one_engagement_at_a_time,
     assert_same,
     launched,
     operator_by,
@@ -154,6 +155,7 @@ def test_rewound_and_played_on_it_is_the_battle_that_was_never_rewound(
     play_orders(branched, later, straight.now_s)
     for play in (straight, branched):
         play.run_to_end()
+        assert_one_engagement_at_a_time(play)
     assert repr(branched.orders) == repr(straight.orders)
     assert branched.choices == straight.choices
     assert branched.desk.unanswered == straight.desk.unanswered
@@ -252,6 +254,19 @@ def test_under_veto_a_shot_is_ordered_at_the_very_time_that_it_says() -> None:
     lines = play.state.decisions[: play.state.count[Count.N_DECISIONS]]
     shot = lines[lines["n_rounds"] > 0]
     assert shot["t_s"].tolist() == [waiting.t_fires_s]
+
+
+def test_under_veto_an_approval_is_not_fired_once_more_when_its_time_comes() -> None:
+    play = play_of(level=Authority.VETO)
+    while play.now_s < 280.0:
+        play.run_until(play.now_s + 0.5)
+        for track, waiting in list(play.desk.waiting.items()):
+            if play.now_s >= waiting.asked_s + 2.0:
+                play.enter(Order(play.now_s, Action.APPROVE, track))
+    play.run_to_end()
+    assert_one_engagement_at_a_time(play)
+    assert len(play.orders) > 5
+    assert len(launched(play)) <= len(launched(automatic())) + 3
 
 
 def test_under_veto_what_a_person_lets_fall_is_not_fired_at() -> None:

@@ -10,12 +10,13 @@ from opendome.base.kernels import inlined_kernel
 
 from .state import BattleState, Count
 
-__all__ = ["INTERCEPT", "LOOK", "RETRY", "WAIT", "earliest_event_s", "pop_event", "push_event"]
+__all__ = ["ASK", "INTERCEPT", "LOOK", "RETRY", "WAIT", "earliest_event_s", "pop_event", "push_event"]
 
 INTERCEPT = 0
 LOOK = 1
 RETRY = 2
 WAIT = 3
+ASK = 4
 _SIZE = int(Count.HEAP_SIZE)
 _SERIAL = int(Count.SERIAL)
 

@@ -15,7 +15,7 @@ from opendome.base.kernels import inlined_kernel, kernel
 from opendome.base.types import Reason
 
 from .feasibility import list_options
-from .heap import INTERCEPT, LOOK, RETRY, WAIT, earliest_event_s, pop_event, push_event
+from .heap import ASK, INTERCEPT, LOOK, RETRY, WAIT, earliest_event_s, pop_event, push_event
 from .kill import draw_drop_s, draw_judgement, draw_kill, has_living_object, is_dropped, linked_object, object_for_luck
 from .log import log_intercept
 from .looking import NO_BAR, bar, fill_view
@@ -199,9 +199,12 @@ def _on_event(model, state, window, seed, replication):
     if kind == WAIT:
         track_state.status = OPEN
         return _consider(model, state, window, i_track, t_s, 1)
-    track_state.retries = 0
+    if kind == RETRY:
+        track_state.retries = 0
     if track_state.status != OPEN or is_dropped(model, seed, replication, window, i_track, t_s):
         return False
+    if kind == ASK:
+        return _consider(model, state, window, i_track, t_s, 1)
     if not _is_mature(model, state, window, i_track, t_s):
         return False  # a newer prediction puts the impact later, and with it the first decision
     return _consider(model, state, window, i_track, t_s, 0)

@@ -13,7 +13,7 @@ from opendome.base.types import Reason
 from opendome.doctrine import view
 
 from .feasibility import list_options
-from .heap import WAIT, push_event
+from .heap import ASK, push_event
 from .model import BattleModel
 from .state import BattleState, Clock, Count, Window
 from .stock import total_rounds
@@ -92,5 +92,8 @@ def look_at(model: BattleModel, state: BattleState, window: Window, i_track: int
 
 @kernel
 def ask_about(state: BattleState, i_track: int, t_s: float) -> None:
-    """Have the kernel put the decision about a track at ``t_s``, as if what had been waited for had come."""
-    push_event(state, t_s, WAIT, i_track, -1, 0, 0, 0, 0.0)
+    """Have the kernel put the decision about a track at ``t_s``, if it is open to one then.
+
+    It is put as if what had been waited for had come: doctrine does not make a person wait for the last moment.
+    """
+    push_event(state, t_s, ASK, i_track, -1, 0, 0, 0, 0.0)

@@ -109,11 +109,11 @@ class Desk:
             del self.answers[track_id]
 
     def expire(self, now_s: float) -> None:
-        """Put aside what can no longer be carried out."""
-        for track_id, waiting in list(self.waiting.items()):
-            if waiting.t_latest_s < now_s:
-                del self.waiting[track_id]
-                self.unanswered.append(Unanswered(track_id, waiting.asked_s, waiting.t_latest_s))
+        """Put aside what can no longer be carried out, in the order in which it came to that."""
+        late = [track_id for track_id, waiting in self.waiting.items() if waiting.t_latest_s < now_s]
+        for track_id in sorted(late, key=lambda track_id: (self.waiting[track_id].t_latest_s, track_id)):
+            waiting = self.waiting.pop(track_id)
+            self.unanswered.append(Unanswered(track_id, waiting.asked_s, waiting.t_latest_s))
 
     def _put(self, question: Question) -> Waiting:
         """Lay a proposal before a person, or renew it."""

@@ -142,6 +142,7 @@ class LivePlay(Recorder):
     def _decide(self) -> None:
         """Answer the pending decision: by an order on the spot, or by what stands on the desk."""
         question = self._question()
+        self.desk.expire(question.t_s)
         order = self._on_spot.get(question.ordinal)
         if order is None and self._operator is not None:
             order = self._operator(question)
