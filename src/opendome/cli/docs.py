@@ -20,6 +20,7 @@ def pages() -> dict[str, str]:
     """Give every reference page: file name -> text."""
     made = {
         "scenario.md": docs_data.scenario_page(),
+        "exercise.md": docs_data.exercise_page(),
         "tables.md": docs_data.tables_page(),
         "measures.md": docs_data.measures_page(),
         "catalogue.md": docs_data.catalogue_page(),

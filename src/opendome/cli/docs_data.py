@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from opendome.catalogue import Figure
     from opendome.results.columns import TableSchema
 
-__all__ = ["assumptions_page", "catalogue_page", "markdown_table", "measures_page", "scenario_page", "tables_page"]
+__all__ = [
+    "assumptions_page",
+    "catalogue_page",
+    "exercise_page",
+    "markdown_table",
+    "measures_page",
+    "scenario_page",
+    "tables_page",
+]
 
 MADE = "<!-- Made by `make docs` from the code; do not edit. -->"
 """First line of a page that is made."""
@@ -56,6 +64,22 @@ def scenario_page() -> str:
         "from `opendome explain KEY`."
     )
     return page("Scenario keys", intro, parts)
+
+
+def exercise_page() -> str:
+    """Every key of an exercise file, from the parameter classes."""
+    from opendome.base.params import describe_fields
+    from opendome.console.exercise import Exercise
+
+    columns = ("key", "type", "unit", "default", "bounds", "meaning")
+    notes = [note for note in describe_fields(Exercise) if not note.key.startswith("orders[]")]
+    rows = [(*row[:4], *row[5:7]) for row in map(_key_row, notes)]
+    intro = (
+        "An exercise is a YAML file for `opendome train FILE`; [how to write one](../how-to/write-an-exercise.md). A "
+        "key that is not listed here is an error. The items of `orders` are written by the trainer when an exercise is "
+        "saved."
+    )
+    return page("Exercise keys", intro, [markdown_table(columns, rows)])
 
 
 def _key_row(note: FieldNote) -> tuple[str, ...]:

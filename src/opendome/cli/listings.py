@@ -90,6 +90,16 @@ def _examples() -> Listing:
     return ("name", "duration_day", "alternatives", "question"), rows
 
 
+def _exercises() -> Listing:
+    from opendome.console.exercise import exercise_names, load_exercise
+
+    rows = []
+    for name in exercise_names():
+        exercise, _ = load_exercise(name)
+        rows.append((name, exercise.title, exercise.lasts_min, exercise.authority.value, len(exercise.seats)))
+    return ("name", "title", "lasts_min", "authority", "trainees"), rows
+
+
 def _plugins() -> Listing:
     from importlib.metadata import entry_points
 
@@ -138,6 +148,7 @@ _MAKERS: dict[str, Callable[[], Listing]] = {
     "policies": _policies,
     "measures": _measures,
     "examples": _examples,
+    "exercises": _exercises,
     "plugins": _plugins,
 }
 
