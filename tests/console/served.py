@@ -58,6 +58,7 @@ def served(
     if isinstance(exercise, str):
         exercise, folder = load_exercise(exercise)
     session = Session(exercise, folder or Path())
+    session.rehearse()
     seats = make_seats(exercise.seats, exercise.has_instructor)
     hub = Hub(session, seats, out, review)
     at = bound_socket("127.0.0.1", 0)

@@ -83,6 +83,14 @@ def test_weapons_free_at_the_beginning_is_in_force() -> None:
     assert fired["hold"] == 0 < fired["tight"] < fired["free"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rehearsal_leaves_no_trace(kind: str) -> None:
+    rehearsed, plain = session_for(kind), session_for(kind)
+    rehearsed.rehearse()
+    assert rehearsed.now_s == FROM_S and rehearsed.play.orders == [] and rehearsed.news.lines == plain.news.lines
+    assert_same(end(rehearsed), end(plain))
+
+
 # --- the clock ---
 
 

@@ -48,6 +48,7 @@ def train(
     at = bound_socket(host, port)
     note("Compiling and setting up; the first time takes a minute or two.")
     session = Session(exercise, folder)
+    session.rehearse()
     seats = make_seats(exercise.seats, exercise.has_instructor)
     base = "http://{}:{}".format(*at.getsockname()[:2])
     addresses = {seat.name: base + seat.page for seat in seats}

@@ -17,7 +17,7 @@ from opendome.study.doors import find_policy
 from opendome.study.inject import Changed, Inject, InjectKind, changed_by, jam_order
 from opendome.study.live import LivePlay, play_orders
 from opendome.study.orders import Action, Authority, Order, Weapons
-from opendome.study.watch import busiest_s, next_track_s
+from opendome.study.watch import busiest_s, look, next_track_s
 
 from .display import Numbers
 from .exercise import Exercise
@@ -30,6 +30,7 @@ END_SEAT = "end of exercise"
 _LEAD_S = 8.0
 _ABOUT_A_TRACK = ("approve", "assign", "hold")
 _STEP_S = 1.0
+_MOST_STEPS = 500
 _DAY_S = 86400.0
 _SCOUTED_DAYS = 3
 
@@ -113,6 +114,18 @@ class Session:
         scout = self._new_play()
         scout.run_until(min(self.world.n_days, _SCOUTED_DAYS) * _DAY_S - _STEP_S)
         return max(busiest_s(scout, 60.0 * self.exercise.lasts_min) - _LEAD_S, 0.0)
+
+    def rehearse(self) -> None:
+        """Look at the first track and have it fired at, in a battle of its own, so that nobody waits for a compiler."""
+        scout = self._new_play()
+        scout.run_until(self.from_s)
+        for _ in range(_MOST_STEPS):
+            if scout.is_over or len(scout.scope()):
+                break
+            scout.run_until(scout.now_s + _LEAD_S)
+        for blip in scout.scope()[:1]:
+            look(scout, int(blip["i_track"]))
+            scout.enter(Order(scout.now_s, Action.APPROVE, int(blip["track_id"])))
 
     def _replay(self, orders: list[Order], until_s: float) -> None:
         """Play from the beginning to a time with these orders."""
