@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -288,7 +289,8 @@ def test_any_order_of_orders_is_carried_out_or_refused(
             answers += drained(clients)
         return answers
 
-    answers = asyncio.run(play())
+    with ThreadPoolExecutor(1) as own_thread:  # browsers of other tests have an event loop in this one
+        answers = own_thread.submit(asyncio.run, play()).result()
     faults = [answer for answer in answers if "fault of the program" in answer["text"]]
     assert faults == [] and quiet(caplog.records) == []
     assert sum(answer["ok"] for answer in answers) > 60 and sum(not answer["ok"] for answer in answers) > 30

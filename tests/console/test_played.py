@@ -139,7 +139,7 @@ def test_instructor_and_trainee_on_one_exercise(browser, tmp_path):
         wait_until(trainee.page, "document.querySelectorAll('table tbody tr').length > 0")
         page.get_by_role("button", name="Pause").click()
         moment_s = at.hub.session.now_s
-        page.get_by_label("What").select_option(label="Radar fails")
+        page.get_by_role("combobox", name="What").first.select_option(label="Radar fails")
         page.get_by_role("button", name="Let it happen").click()
         wait_until(trainee.page, "document.querySelector('canvas') !== null")
         end_wait(page, lambda: len(at.hub.session.injects) == 2)

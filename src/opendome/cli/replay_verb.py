@@ -80,14 +80,14 @@ def _serve(found: Replay, port: int, is_opened: bool) -> None:
     """Serve until Ctrl-C; the page is opened once the socket is there, which then keeps it waiting."""
     import webbrowser
 
-    from opendome.console.replay.server import free_socket, replay_app, serve
+    from opendome.console.pages_app import bound_socket
+    from opendome.console.replay.server import HOST, replay_app, serve
 
-    with free_socket(port) as at:
+    with bound_socket(HOST, port) as at:
         given = at.getsockname()[1]
         app, address = replay_app(found, given), _address(given)
         say(f"replay of {found.source.title}: {address}")
         note("Ctrl-C ends it.")
-        at.listen()
         if is_opened:
             webbrowser.open(address)
         serve(app, at)

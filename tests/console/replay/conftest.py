@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from opendome.console.pages_app import PAGES
+from opendome.console.pages_app import PAGES, bound_socket
 from opendome.console.replay.bundle import Replay, replay_of
-from opendome.console.replay.server import HOST, free_socket, replay_app
+from opendome.console.replay.server import HOST, replay_app
 from opendome.console.replay.source import open_source
 from opendome.scenario.reader import example
 from opendome.study.runner import study as run_study
@@ -72,7 +72,7 @@ class Served:
 def served(pair: Replay) -> Iterator[Served]:
     if not (PAGES / "replay.html").is_file():
         pytest.skip("the pages are not built; `make setup` builds them")
-    with free_socket(0) as at:
+    with bound_socket(HOST, 0) as at:
         port = at.getsockname()[1]
         config = uvicorn.Config(replay_app(pair, port), log_level="warning", lifespan="off", ws="none")
         server = uvicorn.Server(config)

@@ -8,8 +8,9 @@ import json
 import pytest
 
 from opendome.base.errors import CommandError
+from opendome.console.pages_app import bound_socket
 from opendome.console.replay.bundle import Replay
-from opendome.console.replay.server import HOST, free_socket
+from opendome.console.replay.server import HOST
 from tests.console.replay.conftest import Served
 
 
@@ -64,4 +65,4 @@ def test_refuses_other_names_and_other_origins(served: Served) -> None:
 
 def test_a_taken_port_is_said(served: Served) -> None:
     with pytest.raises(CommandError, match="--port 0"):
-        free_socket(served.port)
+        bound_socket(HOST, served.port)

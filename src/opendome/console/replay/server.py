@@ -14,11 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from opendome.base.errors import CommandError
 from opendome.console.pages_app import Guard, is_own_origin, page_routes, plain_error, require_pages
 from opendome.console.replay.bundle import Replay
 
-__all__ = ["HOST", "PAGE", "free_socket", "replay_app", "serve"]
+__all__ = ["HOST", "PAGE", "replay_app", "serve"]
 
 HOST = "127.0.0.1"
 """The loopback address, the only one that the server listens on."""
@@ -78,24 +77,6 @@ def _answer(request: Request, body: bytes) -> Response:
     if "origin" in request.headers and not is_own_origin(request.headers, request.headers.get("host", "")):
         return PlainTextResponse("refused: a page of another origin", 403)
     return Response(body, media_type="application/json")
-
-
-def free_socket(port: int) -> socket.socket:
-    """A socket bound to the loopback address; port 0 takes any free one.
-
-    Raises
-    ------
-    CommandError
-        The port is taken.
-    """
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind((HOST, port))
-    except OSError as error:
-        found.close()
-        raise CommandError(f"port {port} cannot be used ({error.strerror}); write --port 0 for any free one") from error
-    return found
 
 
 def serve(app: Guard, at: socket.socket) -> None:
