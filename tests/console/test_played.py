@@ -135,17 +135,18 @@ def test_instructor_and_trainee_on_one_exercise(browser, tmp_path):
         page = teacher.page
         page.goto(at.page(1))
         page.get_by_role("button", name="Start").click()
-        page.get_by_role("button", name="8×").click()
-        wait_until(trainee.page, "document.querySelectorAll('table tbody tr').length > 0")
+        page.get_by_role("button", name="8×").first.click()
+        end_wait(page, lambda: at.hub.session.now_s > at.hub.session.from_s + 8.0)
         page.get_by_role("button", name="Pause").click()
+        end_wait(page, lambda: at.hub.session.is_paused)
         moment_s = at.hub.session.now_s
-        page.get_by_role("combobox", name="What").first.select_option(label="Radar fails")
+        page.locator("label", has_text="What").first.locator("select").select_option(label="Radar fails")
         page.get_by_role("button", name="Let it happen").click()
         wait_until(trainee.page, "document.querySelector('canvas') !== null")
         end_wait(page, lambda: len(at.hub.session.injects) == 2)
         page.wait_for_timeout(300)
         assert at.hub.session.now_s == moment_s, "an inject does not move the clock"
-        page.get_by_label("Name").fill("before the end")
+        page.get_by_role("textbox", name="Name").fill("before the end")
         page.get_by_role("button", name="Branch").click()
         end_wait(page, lambda: (tmp_path / "before the end.yaml").is_file())
         page.get_by_label("Rewind", exact=True).fill(str(at.hub.session.from_s))
