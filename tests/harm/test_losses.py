@@ -20,6 +20,7 @@ HARM = HarmModel(
     reaction_s=4.0,
     shelter_median_frac=0.6,
     shelter_log_sd=0.5,
+    shelter_kusd_per_person_hour=0.02,
 )
 leads = st.floats(0.0, 3600.0)
 shelter_times = st.floats(0.0, 180.0)

@@ -39,11 +39,12 @@ def alerts_at(times_s, areas=0):
     return alerts
 
 
-def play(times_s, impacts_s, areas=0, impact_areas=0, rules=RULES):
+def play(times_s, impacts_s, areas=0, impact_areas=0, rules=RULES, is_down=1):
     ledger = new_ledger(2)
     impacts_s = np.asarray(impacts_s, float)
     impact_areas = np.broadcast_to(impact_areas, impacts_s.shape).astype(np.int64)
-    return play_alerts(rules, ledger, alerts_at(times_s, areas), PEOPLE, impacts_s, impact_areas), ledger
+    is_down = np.broadcast_to(is_down, impacts_s.shape).astype(np.int8)
+    return play_alerts(rules, ledger, alerts_at(times_s, areas), PEOPLE, impacts_s, impact_areas, is_down), ledger
 
 
 # --- when ---
@@ -142,16 +143,26 @@ def test_time_in_shelter_is_counted_once():
     assert ledger.totals[2] == pytest.approx(1300.0 * 1000.0 * 0.9)
 
 
+def test_what_is_intercepted_has_a_lead_but_makes_no_alert_needed():
+    lead_s, ledger = play([100.0], [150.0, 160.0], is_down=[0, 0])
+    assert lead_s.tolist() == [50.0, 60.0]
+    assert ledger.totals[1] == 1
+
+
 times = st.lists(st.integers(0, 4000), max_size=30).map(sorted)
 
 
-@given(alerts_s=times, impacts_s=times, stay_s=st.integers(30, 900), merge_s=st.integers(0, 200))
-def test_the_ledger_agrees_with_a_book_of_all_alerts(alerts_s, impacts_s, stay_s, merge_s):
+impacts = st.lists(st.tuples(st.integers(0, 4000), st.booleans()), max_size=30).map(sorted)
+
+
+@given(alerts_s=times, impacts=impacts, stay_s=st.integers(30, 900), merge_s=st.integers(0, 200))
+def test_the_ledger_agrees_with_a_book_of_all_alerts(alerts_s, impacts, stay_s, merge_s):
     """Carried along in time or looked up afterwards: leads, alerts, needless ones and time in shelter are the same."""
     rules = RULES._replace(stay_s=float(stay_s), merge_s=float(merge_s))
-    lead_s, ledger = play(alerts_s, impacts_s, rules=rules)
+    impacts_s, is_down = [t for t, _ in impacts], np.array([down for _, down in impacts], bool)
+    lead_s, ledger = play(alerts_s, impacts_s, rules=rules, is_down=is_down)
     book = AlertBook([float(t) for t in alerts_s], float(stay_s), float(merge_s))
-    expected = [book.lead_s(float(t)) for t in impacts_s]
+    expected = [book.lead_s(float(t), down) for t, down in impacts]
     np.testing.assert_array_equal(lead_s, [math.nan if lead is None else lead for lead in expected])
     assert ledger.totals[0] == len(book.groups)
     assert ledger.totals[1] == len(book.groups) - len(book.needed)

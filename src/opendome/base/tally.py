@@ -59,11 +59,15 @@ class Tally(IntEnum):
     ROUNDS_IN_TRANSIT = 41
     ROUNDS_LOST = 42
     ROUNDS_RETURNED = 43
+    INJURIES_IF_UNDEFENDED = 44
+    INJURIES_IF_NEITHER = 45
+    INJURIES_SHELTERING = 46
+    COST_SHELTER_KUSD = 47
     # threatening objects (impact would be inside an area's polygon) that nobody shot at, by the reason of the last
     # look: + Reason
-    NOT_ENGAGED_FIRST = 44
+    NOT_ENGAGED_FIRST = 48
     # leaks into built-up ground, by the last reason: + Reason
-    LEAKED_FIRST = 65
+    LEAKED_FIRST = 69
 
 
 GROUPS: tuple[tuple[str, str], ...] = (
@@ -174,6 +178,13 @@ MEANING: dict[str, tuple[str, str]] = {
     "rounds_in_transit": ("rounds", "rounds on the way to a depot at the end"),
     "rounds_lost": ("rounds", "rounds lost on the way to a depot"),
     "rounds_returned": ("rounds", "rounds that left in the launchers of batteries that left"),
+    "injuries_if_undefended": (
+        "people",
+        "expected injuries with the same alerts and not one interception, those on the way to shelter included",
+    ),
+    "injuries_if_neither": ("people", "expected injuries with no interception and nobody warned"),
+    "injuries_sheltering": ("people", "expected injuries on the way to shelter"),
+    "cost_shelter_kusd": ("kUSD", "time in shelter times its price for each person and hour"),
     **{f"not_engaged_{name}": ("1", f"threatening and not shot at: {text}") for name, text in LEAK_REASONS},
     **{f"leaked_{name}": ("1", f"leaked into built-up ground: {text}") for name, text in LEAK_REASONS},
     **{f"{group}_{what}": (unit, f"{words} {text}") for group, words in GROUPS for what, unit, text in OF_GROUP},

@@ -28,6 +28,7 @@ class HarmModel(NamedTuple):
     reaction_s: float
     shelter_median_frac: float
     shelter_log_sd: float
+    shelter_kusd_per_person_hour: float
 
 
 @kernel

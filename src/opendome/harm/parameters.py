@@ -28,3 +28,8 @@ class Harm(Parameters):
         1e-6, unit="injuries/person", low=1e-7, high=1e-5, ge=0, le=1, source="assumed"
     )
     """Expected injuries on the way to shelter, for each person alerted once."""
+
+    shelter_kusd_per_person_hour: float = quantity(
+        0.02, unit="kUSD/person/h", low=0.005, high=0.05, ge=0, le=10, source="assumed"
+    )
+    """Price of an hour that one person spends in shelter: about the product of an hour's work, at home or not."""

@@ -10,6 +10,7 @@ MEASURES = shelve(
     counted("cost_defender_kusd", "money"),
     counted("cost_attacker_kusd", "money"),
     counted("damage_kusd", "money"),
+    counted("cost_shelter_kusd", "money"),
     ratio(
         "cost_ratio",
         "money",

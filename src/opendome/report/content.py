@@ -24,6 +24,7 @@ from opendome.report.supply import grid_panel, stock_panel, timeline_panel
 from opendome.report.supply_days import supply_panel
 from opendome.report.tables import difference_table, estimates_table, reasons_table
 from opendome.report.turning import RoundsOnly, turning_words
+from opendome.report.two_by_two import two_by_two_table
 from opendome.report.words import capital, count, duration, interval, join, lower, per_cent, plural
 
 __all__ = ["LEFT_OUT", "content_of", "notes_of", "picture_note", "study_command"]
@@ -86,6 +87,7 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
         map=map_panel(folder, background.geometry),
         timeline=timeline_panel(folder, background.resolved, background.set_up_h),
         leads=leads_panel(folder),
+        two_by_two=two_by_two_table(folder),
         tornado=tornado_panel(folder, subject, swing, state),
         needless=needless_table(folder),
         published=published,

@@ -269,7 +269,7 @@ def needless_table(folder: StudyFolder) -> TextTable:
         title,
         "Means of a campaign with their intervals. Needless engagement: it would have missed every defended "
         "area. Wasted round: fired at "
-        "something already destroyed or gone. Needless alert: nothing came down or was on its way there.",
+        "something already destroyed or gone. Needless alert: nothing came down in that area.",
         (
             ("alternative", False),
             ("needless engagements", True),

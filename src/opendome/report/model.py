@@ -383,6 +383,7 @@ class Content:
     map: MapPanel | None
     timeline: TimelinePanel | None
     leads: LeadsPanel | None
+    two_by_two: TextTable | None
     tornado: TornadoPanel | None
     needless: TextTable
     published: PublishedPanel | None

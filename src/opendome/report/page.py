@@ -218,6 +218,8 @@ def _sections(content: Content, geometry: MapGeometry | None) -> Iterable[str]:
         yield f'<section class="fig tl">{words}{drawing}</section>'
     if content.leads is not None:
         yield figure_section(content.leads.heading, leads_figure(content.leads))
+    if content.two_by_two is not None:
+        yield table_section(content.two_by_two)
     if content.tornado is not None:
         yield figure_section(content.tornado.heading, tornado_figure(content.tornado))
     yield table_section(content.needless)

@@ -171,6 +171,7 @@ def _harm(model: ScenarioModel) -> HarmModel:
         _model_value("shelter_reaction_s"),
         _model_value("shelter_median_frac"),
         _model_value("shelter_log_sd"),
+        float(harm.shelter_kusd_per_person_hour),
     )
 
 

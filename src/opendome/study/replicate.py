@@ -182,7 +182,7 @@ def _count_object(world, row, area_sums, item, object_state, reason, is_tracked)
 
 @kernel
 def _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s):
-    """Warning and harm of one impact inside an area."""
+    """Warning of one impact inside an area."""
     area = world.areas[item.end_area]
     is_warned = not math.isnan(lead_s)
     lead = lead_s if is_warned else 0.0
@@ -196,15 +196,22 @@ def _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s):
     first = _first_of_group(world, item)
     row[first + _IMPACTS] += 1
     row[first + _LEAD_S] += lead
-    if item.is_built_up == 0:
-        return
-    kind = world.classes[item.i_class]
+
+
+@kernel
+def _count_harm(world, row, item, lead_s, is_down):
+    """Harm of an object bound for built-up ground, in the four cases of interceptors and warning on and off."""
+    area, kind = world.areas[item.end_area], world.classes[item.i_class]
     people = people_in_casualty_area(world.harm, area.density_people_per_m2, kind.casualty_area_m2)
     share = sheltered_share(world.harm, lead_s, area.time_to_shelter_s)
-    row[_T.PEOPLE_EXPOSED] += people
-    row[_T.INJURIES_EXPECTED] += expected_injuries(world.harm, people, share)
-    row[_T.INJURIES_IF_UNWARNED] += expected_injuries(world.harm, people, 0.0)
-    row[_T.DAMAGE_KUSD] += kind.damage_kusd
+    warned, unwarned = expected_injuries(world.harm, people, share), expected_injuries(world.harm, people, 0.0)
+    row[_T.INJURIES_IF_UNDEFENDED] += warned
+    row[_T.INJURIES_IF_NEITHER] += unwarned
+    if is_down:
+        row[_T.PEOPLE_EXPOSED] += people
+        row[_T.INJURIES_EXPECTED] += warned
+        row[_T.INJURIES_IF_UNWARNED] += unwarned
+        row[_T.DAMAGE_KUSD] += kind.damage_kusd
 
 
 @allocating_kernel
@@ -218,7 +225,7 @@ def settle_window(
     alerts (n,) of ALERT, landed (m,) rows of objects that came down inside areas, lead_s (m,)
     """
     reasons, is_tracked = last_reasons(window)
-    landed = np.empty(len(window.objects), np.int64)
+    bound = np.empty(len(window.objects), np.int64)
     n = 0
     for i in range(len(window.objects)):
         item, object_state = window.objects[i], window.object_state[i]
@@ -226,17 +233,18 @@ def settle_window(
             continue
         object_state.is_counted = 1
         _count_object(world, row, area_sums, item, object_state, reasons[i], is_tracked[i])
-        if item.end_area >= 0 and object_state.is_killed == 0 and item.fate != _MISFIRES:
+        if item.end_area >= 0 and item.fate != _MISFIRES:
             j = n
-            while j > 0 and window.objects[landed[j - 1]].t_impact_s > item.t_impact_s:
-                landed[j] = landed[j - 1]
+            while j > 0 and window.objects[bound[j - 1]].t_impact_s > item.t_impact_s:
+                bound[j] = bound[j - 1]
                 j -= 1
-            landed[j] = i
+            bound[j] = i
             n += 1
-    landed = landed[:n]
-    t_impact_s, impact_area = np.empty(n), np.empty(n, np.int64)
+    bound = bound[:n]
+    t_impact_s, impact_area, is_down = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int8)
     for j in range(n):
-        t_impact_s[j], impact_area[j] = window.objects[landed[j]].t_impact_s, window.objects[landed[j]].end_area
+        t_impact_s[j], impact_area[j] = window.objects[bound[j]].t_impact_s, window.objects[bound[j]].end_area
+        is_down[j] = window.object_state[bound[j]].is_killed == 0
     alerts = collect_alerts(
         world.warning,
         window.tracks,
@@ -248,10 +256,14 @@ def settle_window(
         until_s,
     )
     ledger.sounded_s[0] = until_s
-    lead_s = play_alerts(world.warning, ledger, alerts, world.areas["population"], t_impact_s, impact_area)
+    lead_s = play_alerts(world.warning, ledger, alerts, world.areas["population"], t_impact_s, impact_area, is_down)
     for j in range(n):
-        _count_impact(world, row, area_sums, lead_hist, fine_hist, window.objects[landed[j]], lead_s[j])
-    return alerts, landed, lead_s
+        item = window.objects[bound[j]]
+        if item.is_built_up == 1:
+            _count_harm(world, row, item, lead_s[j], is_down[j] == 1)
+        if is_down[j] == 1:
+            _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s[j])
+    return alerts, bound[is_down == 1], lead_s[is_down == 1]
 
 
 @allocating_kernel
@@ -299,7 +311,11 @@ def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums,
         row[_T.STOCKOUT_DAY_CAPPED] = min(stockout_s, world.duration_s) / DAY_S
     row[_T.PERSON_MINUTES_SHELTERED] = ledger.totals[2] / 60.0
     row[_T.AREAS_ALERTED], row[_T.AREAS_ALERTED_NEEDLESSLY] = ledger.totals[0], ledger.totals[1]
-    row[_T.INJURIES_EXPECTED] += ledger.totals[3] * world.harm.sheltering_injuries_per_person
+    on_the_way = ledger.totals[3] * world.harm.sheltering_injuries_per_person
+    row[_T.INJURIES_SHELTERING] += on_the_way
+    row[_T.INJURIES_EXPECTED] += on_the_way
+    row[_T.INJURIES_IF_UNDEFENDED] += on_the_way
+    row[_T.COST_SHELTER_KUSD] = ledger.totals[2] / 3600.0 * world.harm.shelter_kusd_per_person_hour
     row[_T.WARNING_LEAD_P10_S] = _quantile_s(fine_hist, 0.1)
     row[_T.WARNING_LEAD_P50_S] = _quantile_s(fine_hist, 0.5)
     for i in range(len(state.fired_by_unit)):

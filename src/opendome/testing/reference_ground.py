@@ -45,12 +45,13 @@ class AlertBook:
                 self.stays.append(t_s)
             self.sheltered_s += min(gap_s, self.stay_s)
 
-    def lead_s(self, t_impact_s: float) -> float | None:
+    def lead_s(self, t_impact_s: float, is_down: bool) -> float | None:
         """Time for which people have been called into shelter [s], None if they are not; the alert was then needed."""
         n_before = bisect.bisect_right(self.times_s, t_impact_s)
         if n_before == 0 or t_impact_s > self.times_s[n_before - 1] + self.stay_s:
             return None
-        self.needed.add(bisect.bisect_right(self.groups, t_impact_s) - 1)
+        if is_down:
+            self.needed.add(bisect.bisect_right(self.groups, t_impact_s) - 1)
         return t_impact_s - self.stays[bisect.bisect_right(self.stays, t_impact_s) - 1]
 
 
@@ -164,19 +165,25 @@ def _count_missile(row: np.ndarray, world: World, timetables: list[tuple[float, 
 
 
 def _count_impact(row: np.ndarray, world: World, missile: Missile, lead_s: float | None) -> None:
-    """Warning and harm of an impact inside an area."""
-    area, kind, harm = world.areas[missile.i_area], world.classes[missile.truth.i_class], world.harm
-    time_to_shelter_s = float(area["time_to_shelter_s"])
+    """Warning of an impact inside an area."""
+    time_to_shelter_s = float(world.areas[missile.i_area]["time_to_shelter_s"])
     row[Tally.IMPACTS_UNWARNED if lead_s is None else Tally.IMPACTS_WARNED] += 1
     row[Tally.IMPACTS_WARNED_LATE] += lead_s is not None and lead_s < time_to_shelter_s
-    if not missile.truth.is_built_up:
-        return
+
+
+def _count_harm(row: np.ndarray, world: World, missile: Missile, lead_s: float | None) -> None:
+    """Harm of an object bound for built-up ground, in the four cases of interceptors and warning on or off."""
+    area, kind, harm = world.areas[missile.i_area], world.classes[missile.truth.i_class], world.harm
     people = harm.casualty_scale * area["density_people_per_m2"] * kind["casualty_area_m2"]
-    share = sheltered(world, lead_s, time_to_shelter_s)
-    row[Tally.PEOPLE_EXPOSED] += people
-    row[Tally.INJURIES_IF_UNWARNED] += people * harm.injuries_per_person
-    row[Tally.INJURIES_EXPECTED] += people * harm.injuries_per_person * (1.0 - share * harm.shelter_protection)
-    row[Tally.DAMAGE_KUSD] += kind["damage_kusd"]
+    unwarned = people * harm.injuries_per_person
+    warned = unwarned * (1.0 - sheltered(world, lead_s, float(area["time_to_shelter_s"])) * harm.shelter_protection)
+    row[Tally.INJURIES_IF_NEITHER] += unwarned
+    row[Tally.INJURIES_IF_UNDEFENDED] += warned
+    if missile.t_killed_s is None:
+        row[Tally.PEOPLE_EXPOSED] += people
+        row[Tally.INJURIES_IF_UNWARNED] += unwarned
+        row[Tally.INJURIES_EXPECTED] += warned
+        row[Tally.DAMAGE_KUSD] += kind["damage_kusd"]
 
 
 def _count_stock(row: np.ndarray, world: World, battle: ReferenceBattle) -> None:
@@ -212,19 +219,28 @@ def count_row(
     impacts = []
     for missile in campaign.missiles:
         _count_missile(row, world, timetables, missile)
-        if missile.i_area >= 0 and missile.t_killed_s is None and not missile.is_misfire:
+        if missile.i_area >= 0 and not missile.is_misfire:
             impacts.append(missile)
     impacts.sort(key=lambda missile: missile.truth.t_impact_s)
     leads = []
     for missile in impacts:
-        lead_s = books[missile.i_area].lead_s(missile.truth.t_impact_s)
+        is_down = missile.t_killed_s is None
+        lead_s = books[missile.i_area].lead_s(missile.truth.t_impact_s, is_down)
+        if missile.truth.is_built_up:
+            _count_harm(row, world, missile, lead_s)
+        if not is_down:
+            continue
         _count_impact(row, world, missile, lead_s)
         leads.append((missile.truth.t_impact_s, math.nan if lead_s is None else lead_s))
     for book, people in zip(books, world.areas["population"].tolist()):
         row[Tally.AREAS_ALERTED] += len(book.groups)
         row[Tally.AREAS_ALERTED_NEEDLESSLY] += len(book.groups) - len(book.needed)
         row[Tally.PERSON_MINUTES_SHELTERED] += book.sheltered_s * people * world.warning.p_shelter_max / 60.0
-        row[Tally.INJURIES_EXPECTED] += len(book.groups) * people * world.harm.sheltering_injuries_per_person
+        on_the_way = len(book.groups) * people * world.harm.sheltering_injuries_per_person
+        for column in (Tally.INJURIES_SHELTERING, Tally.INJURIES_EXPECTED, Tally.INJURIES_IF_UNDEFENDED):
+            row[column] += on_the_way
+    person_hours = row[Tally.PERSON_MINUTES_SHELTERED] / 60.0
+    row[Tally.COST_SHELTER_KUSD] = person_hours * world.harm.shelter_kusd_per_person_hour
     in_force_s = [0.0 if math.isnan(lead) else lead for _, lead in leads]
     row[Tally.WARNING_LEAD_P10_S], row[Tally.WARNING_LEAD_P50_S] = (
         _quantile_s(in_force_s, 0.1),

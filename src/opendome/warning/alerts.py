@@ -186,13 +186,15 @@ def _sound(model, ledger, alert, population):
 
 @allocating_kernel
 def play_alerts(
-    model: WarningModel, ledger: Ledger, alerts: np.ndarray, population: np.ndarray, t_impact_s, impact_area
+    model: WarningModel, ledger: Ledger, alerts: np.ndarray, population: np.ndarray, t_impact_s, impact_area, is_down
 ) -> np.ndarray:
     """Sound the alerts and let the impacts happen, in time order; gives each impact's lead time.
 
     Parameters
     ----------
-    alerts (n,) of ALERT in time order; population (n_areas,) people; t_impact_s, impact_area (m,) in time order
+    alerts (n,) of ALERT in time order; population (n_areas,) people; t_impact_s, impact_area (m,) in time order;
+    is_down (m,) 1 for impacts that happen, 0 for those that an interception prevented: these get a lead time as well,
+    and do not make an alert needed
 
     Returns
     -------
@@ -207,7 +209,7 @@ def play_alerts(
         i = impact_area[j]
         if t_impact_s[j] <= ledger.t_until_s[i]:
             lead_s[j] = t_impact_s[j] - ledger.t_start_s[i]
-            if ledger.is_needed[i] == 0:
+            if is_down[j] == 1 and ledger.is_needed[i] == 0:
                 ledger.is_needed[i] = 1
                 ledger.totals[1] -= 1
                 ledger.needless[i] -= 1
