@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from opendome.cli import machine_verbs
-from opendome.cli.machine_verbs import verdict
 from opendome.cli.main import VERBS
 
 WRONG = """\
@@ -248,29 +247,6 @@ def test_sweep_agrees_with_overrides(call: Any) -> None:
         found = run_chunk(compile_world(scenario), 4, 0, 3).rows[:, 18].mean()
         # The estimate is adjusted for the size of the raid; it stays near the plain mean of so few replications.
         assert row["low"] - 30 <= found <= row["high"] + 30
-
-
-def test_validate_stands_beside_published_figures(call: Any) -> None:
-    found = call("validate", "--case", "coastland")
-    assert found.code == 2
-    assert "nothing to compare with" in found.err
-    (case,) = as_json(call("validate", "--case", "may-2021", "--replications", 4, "--json").out)
-    assert {"launched", "intercepted"} <= {row["measure"] for row in case["rows"]}
-    assert all(row["low"] <= row["mean"] <= row["high"] for row in case["rows"])
-
-
-@pytest.mark.parametrize(
-    ("figures", "words"),
-    [
-        ((10, 20, 15, 12, 18), "mean inside the published range"),
-        ((10, 10, 15, 12, 18), "miss: the model is above"),
-        ((20, 20, 15, 12, 18), "miss: the model is below"),
-        ((13, 13, 15, 12, 18), "ranges meet"),
-        ((10, 12.5, 15, 12, 18), "ranges meet"),
-    ],
-)
-def test_a_miss_is_called_a_miss(figures: tuple[float, ...], words: str) -> None:
-    assert verdict(*figures) == words
 
 
 def test_bench_runs_the_checkout_and_passes_its_code_on(

@@ -32,6 +32,7 @@ def commands_page() -> str:
                 (1, "the scenario is wrong; every problem is listed on stderr"),
                 (2, "the command is wrong; the message says what to write instead"),
                 (3, "a run failed; what was finished is kept"),
+                (4, "`validate`: a figure lies outside what was published or asked, and no miss was foreseen"),
                 (130, "interrupted; `--resume` goes on"),
             ],
         )

@@ -1,6 +1,7 @@
 """The program ``opendome``: its verbs, and what becomes of errors.
 
-Exit codes: 0 done, 1 the scenario is wrong, 2 the command is wrong, 3 a run failed, 130 interrupted.
+Exit codes: 0 done, 1 the scenario is wrong, 2 the command is wrong, 3 a run failed, 4 `validate`: a figure lies
+outside, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from opendome.cli import (
     supply_verb,
     sweep_verb,
     train_verb,
+    validate_verb,
 )
 from opendome.cli.screen import complain, leave_quietly
 
@@ -63,6 +65,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **picture_verbs.VERBS,
     **train_verb.VERBS,
     **machine_verbs.VERBS,
+    **validate_verb.VERBS,
 }
 """Every verb by name."""
 

@@ -36,8 +36,9 @@ _FOLDER = "opendome.study.cases"
 
 CaseName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
 
-Verdict = Literal["inside", "outside", "expected miss", "told"]
-"""`told`: nothing is asked of the figure. `expected miss`: outside, as was named beforehand."""
+Verdict = Literal["inside", "outside", "expected miss", "told", "not measured"]
+"""`told`: nothing is asked of the figure. `expected miss`: outside, as was named beforehand. `not measured`: the
+finding has no value and its note says why, as where a peer is not installed."""
 
 
 class Target(Parameters):
@@ -179,6 +180,8 @@ def verdict_of(target: Target, finding: Finding) -> Verdict:
     >>> verdict_of(Target(id="a", words="a", unit="1", low=1, high=2), Finding("a", 1.5, 0.9, 2.1))
     'inside'
     """
+    if math.isnan(finding.value) and finding.note:
+        return "not measured"
     if target.judged_by == "nothing":
         return "told"
     low = -math.inf if target.low is None else target.low
