@@ -23,7 +23,10 @@ FREE = ("testing",)
 """May import any room; only the rooms in MAY_USE_FREE may import it."""
 
 MAY_USE_FREE = ("cli",)
-"""`opendome validate` and `opendome bench` call the checks that ship with the program."""
+"""`opendome bench` calls the checks that ship with the program."""
+
+MODULES_MAY_USE_FREE = ("opendome.study.cases",)
+"""Modules (with all below them) of other rooms that may: cases of validation use its slow references."""
 
 SIBLINGS_ALLOWED = {("cli", "console"): "the verbs `train` and `replay` start the console's server"}
 
