@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 
@@ -125,55 +124,3 @@ def taken_up(sight: Sight, threats: Threats, luck: Luck, price: float, ratio: li
             if is_hit:
                 battle.stopped.add(threat)
     return battle
-
-
-def best_expected_loss(threats: Threats, launchers: Launchers, *, is_waiting: bool) -> float:
-    """Least expected loss of any policy that knows the arrivals, by search through every state of a tiny battle.
-
-    A shot under way is (threat, second at which its outcome is known, kill probability). ``is_waiting``: never fire at
-    a threat while an outcome is pending. At most one shot a second at a threat.
-    """
-    t_end_s, m = int(threats.t_closed_s.max()), launchers.rounds.size
-    value = threats.value.tolist()
-
-    Under = tuple[tuple[int, int, float], ...]
-
-    @cache
-    def loss(t_s: int, alive: frozenset[int], under: Under, rounds: tuple[int, ...], ready: tuple[int, ...]) -> float:
-        due = [shot for shot in under if shot[1] == t_s]
-        if due:
-            threat, _, p_kill = due[0]
-            rest = tuple(shot for shot in under if shot is not due[0])
-            gone = tuple(shot for shot in rest if shot[0] != threat)
-            missed = loss(t_s, alive, rest, rounds, ready)
-            return p_kill * loss(t_s, alive - {threat}, gone, rounds, ready) + (1.0 - p_kill) * missed
-        if t_s > t_end_s:
-            left = 0.0
-            for threat in alive:
-                left += value[threat] * math.prod(1.0 - shot[2] for shot in under if shot[0] == threat)
-            return left
-        return decide(0, frozenset(), t_s, alive, under, rounds, ready)
-
-    @cache
-    def decide(
-        launcher: int, taken: frozenset[int], t_s: int, alive: frozenset[int], under: Under,
-        rounds: tuple[int, ...], ready: tuple[int, ...],
-    ) -> float:  # fmt: skip
-        if launcher == m:
-            return loss(t_s + 1, alive, under, rounds, ready)
-        least = decide(launcher + 1, taken, t_s, alive, under, rounds, ready)
-        if rounds[launcher] == 0 or ready[launcher] > t_s:
-            return least
-        for threat in alive - taken:
-            if not threats.t_first_s[threat, launcher] <= t_s <= threats.t_last_s[threat, launcher]:
-                continue
-            if is_waiting and any(shot[0] == threat for shot in under):
-                continue
-            known_s = t_s + int(threats.flyout_s[threat, launcher]) + launchers.look_s
-            shots = tuple(sorted((*under, (threat, known_s, float(threats.p_kill[threat, launcher])))))
-            left = tuple(n - (k == launcher) for k, n in enumerate(rounds))
-            busy = tuple(t_s + int(launchers.reload_s[k]) if k == launcher else one for k, one in enumerate(ready))
-            least = min(least, decide(launcher + 1, taken | {threat}, t_s, alive, shots, left, busy))
-        return least
-
-    return loss(0, frozenset(range(len(value))), (), tuple(launchers.rounds.tolist()), (0,) * m)

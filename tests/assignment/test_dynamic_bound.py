@@ -11,7 +11,7 @@ from opendome.assignment.dynamic_bound import bound_any, bound_with_look, dual_v
 from opendome.assignment.dynamic_duals import new_plan
 from opendome.assignment.dynamic_rules import FirstCome, Greedy
 from opendome.assignment.dynamic_types import make_launchers, make_threats
-from tests.assignment.dynamic_reference import best_expected_loss
+from opendome.testing.reference_decisions import best_expected_loss
 from tests.assignment.dynamic_tiny import tiny
 
 
