@@ -1,8 +1,6 @@
-"""Small and large random problems of the families that the literature uses, and a brute force to compare with."""
+"""Small and large random problems of the families that the literature uses."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,22 +45,3 @@ def large(family: str, n_weapons: int, n_targets: int, copies: int = 1, seed: in
     else:
         value, p_kill = rng.integers(1, 101, n_targets), rng.uniform(0, 1, (n_weapons, n_targets))
     return value.astype(float), p_kill, np.full(n_weapons, copies)
-
-
-def splits(n_rounds: int, n_targets: int) -> Iterator[tuple[int, ...]]:
-    """Give every way to spend all rounds of one weapon type."""
-    if n_targets == 1:
-        yield (n_rounds,)
-        return
-    for first in range(n_rounds + 1):
-        for rest in splits(n_rounds - first, n_targets - 1):
-            yield (first, *rest)
-
-
-def least_surviving(value: NDArray[np.float64], p_kill: NDArray[np.float64], rounds: NDArray[np.int64]) -> float:
-    """Give the optimum by looking at every allocation that spends all rounds."""
-    remain = value[None, :].astype(float)
-    for q, n_rounds in zip(1.0 - p_kill, rounds.tolist()):
-        factors = q[None, :] ** np.array(list(splits(n_rounds, value.size)))
-        remain = np.unique((remain[:, None, :] * factors[None]).reshape(-1, value.size), axis=0)
-    return float(remain.sum(axis=1).min())

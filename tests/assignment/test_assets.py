@@ -11,7 +11,7 @@ import pytest
 import opendome as od
 from opendome.assignment import assets
 from opendome.base.errors import CommandError
-from tests.assignment.families import splits
+from opendome.testing.reference_assignment import splits
 
 Drawn = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 

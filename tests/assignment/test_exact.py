@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import opendome as od
-from tests.assignment.families import FAMILIES, large, least_surviving, small
+from opendome.testing.reference_assignment import least_surviving
+from tests.assignment.families import FAMILIES, large, small
 
 N_SMALL = 200
 

@@ -8,7 +8,8 @@ import pytest
 import opendome as od
 from opendome.assignment import wide
 from opendome.base.errors import CommandError
-from tests.assignment.families import large, least_surviving
+from opendome.testing.reference_assignment import least_surviving
+from tests.assignment.families import large
 
 
 def draw(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
