@@ -5,91 +5,20 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from functools import cache
 
 import numpy as np
 import pymap3d
 import pytest
-from ambiance import Atmosphere
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 import opendome.flight as flight
 from opendome.base.errors import CommandError
 from opendome.flight.drag import drag_curve, drag_factor
+from opendome.testing.peer_flights import LAT_DEG, LON_DEG, SHOTS, Shot, dop853_flight
 
-LAT_DEG, LON_DEG = 31.5, 34.5
 SPIN = np.array([0.0, 0.0, 7.292115e-5])
 GM, J2, RADIUS_M = 3.986004418e14, 1.082629821313e-3, 6_378_137.0
-
-# range class, speed, elevation, azimuth, ballistic coefficient, wind: generic flights of 10, 20, 40 and 70 km
-SHOTS = [
-    (10.0, 409.0, 50.0, 60.0, 6_000.0, (0.0, 0.0)),
-    (20.0, 720.0, 50.0, 0.0, 8_000.0, (0.0, 0.0)),
-    (40.0, 1_113.0, 50.0, 200.0, 10_000.0, (0.0, 0.0)),
-    (70.0, 1_397.0, 50.0, 45.0, 12_000.0, (0.0, 0.0)),
-    (70.0, 1_397.0, 50.0, 330.0, 12_000.0, (6.0, -8.0)),
-]
-
-
-def attraction(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Central attraction and J2, written with the unit vector of the pole."""
-    r = float(np.linalg.norm(p))
-    pole = np.array([0.0, 0.0, 1.0])
-    s = p[2] / r
-    flat = 1.5 * J2 * (RADIUS_M / r) ** 2
-    return -GM / r**2 * ((1.0 + flat * (1.0 - 5.0 * s * s)) * p / r + 2.0 * flat * s * pole)
-
-
-@cache
-def air_table() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Heights, log density and speed of sound from `ambiance`, every 10 m."""
-    h_m = np.arange(-100.0, 45_000.0, 10.0)
-    state = Atmosphere(h_m)
-    return h_m, np.log(state.density), state.speed_of_sound
-
-
-def drag(p: NDArray[np.float64], v: NDArray[np.float64], beta: float, wind: tuple[float, float]) -> NDArray[np.float64]:
-    lat, lon, h_m = pymap3d.ecef2geodetic(*p)
-    heights, log_density, sound = air_table()
-    growth = (min(max(h_m, 10.0), 1_000.0) / 10.0) ** (1.0 / 7.0)
-    blow = np.array(pymap3d.enu2uvw(growth * wind[0], growth * wind[1], 0.0, lat, lon))
-    through = v - blow
-    speed = float(np.linalg.norm(through))
-    mach = speed / np.interp(h_m, heights, sound)
-    shape = 0.45 + 0.55 * 0.5 * (1.0 + math.tanh((mach - 1.0) / 0.12)) + 0.1 * math.exp(-(((mach - 1.15) / 0.3) ** 2))
-    return -math.exp(np.interp(h_m, heights, log_density)) * speed * shape / (2.0 * beta) * through
-
-
-def reference(
-    speed: float, elevation_deg: float, azimuth_deg: float, beta: float, wind: tuple[float, float]
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """Impact time, position and velocity (east-north-up at the start) by DOP853 in the Earth-fixed frame."""
-
-    def rates(_t: float, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        p, v = y[:3], y[3:]
-        a = attraction(p) - np.cross(SPIN, np.cross(SPIN, p)) - 2.0 * np.cross(SPIN, v)
-        if math.isfinite(beta):
-            a = a + drag(p, v, beta, wind)
-        return np.concatenate([v, a])
-
-    def ground(t: float, y: NDArray[np.float64]) -> float:
-        return float(pymap3d.ecef2geodetic(*y[:3])[2]) if t > 1.0 else 1.0
-
-    ground.terminal = True  # type: ignore[attr-defined]
-    el, az = math.radians(elevation_deg), math.radians(azimuth_deg)
-    enu = speed * np.array([math.cos(el) * math.sin(az), math.cos(el) * math.cos(az), math.sin(el)])
-    p0 = np.array(pymap3d.geodetic2ecef(LAT_DEG, LON_DEG, 0.0))
-    v0 = np.array(pymap3d.enu2uvw(*enu, LAT_DEG, LON_DEG))
-    out = solve_ivp(
-        rates, (0.0, 1_000.0), np.concatenate([p0, v0]), "DOP853", events=ground, rtol=1e-10, atol=1e-6, max_step=2.0
-    )
-    end = out.y_events[0][0]
-    pos = np.array(pymap3d.ecef2enu(*end[:3], LAT_DEG, LON_DEG, 0.0))
-    vel = np.array(pymap3d.ecef2enuv(*end[3:], LAT_DEG, LON_DEG))
-    return float(out.t_events[0][0]), pos, vel
 
 
 def shoot(
@@ -110,7 +39,7 @@ def test_impact_within_a_metre_of_the_earth_frame_solution(
     range_km: float, speed: float, elevation: float, azimuth: float, beta: float, wind: tuple[float, float]
 ) -> None:
     ours = shoot(speed, elevation, azimuth, beta, wind_east_mps=wind[0], wind_north_mps=wind[1])
-    t_s, pos, vel = reference(speed, elevation, azimuth, beta, wind)
+    t_s, pos, vel = dop853_flight(Shot(range_km, speed, elevation, azimuth, beta, wind))
     if wind == (0.0, 0.0):
         assert np.hypot(pos[0], pos[1]) == pytest.approx(range_km * 1e3, rel=0.01)
     # the reference turns the wind with the meridian on the way, which moves the impact by 0.8 m
@@ -122,7 +51,7 @@ def test_impact_within_a_metre_of_the_earth_frame_solution(
 @pytest.mark.parametrize(("speed", "elevation", "azimuth"), [(300.0, 45.0, 10.0), (830.0, 50.0, 100.0)])
 def test_vacuum_impact_agrees_with_the_earth_frame_solution(speed: float, elevation: float, azimuth: float) -> None:
     ours = shoot(speed, elevation, azimuth, 1e4, atmosphere="vacuum")
-    t_s, pos, _ = reference(speed, elevation, azimuth, math.inf, (0.0, 0.0))
+    t_s, pos, _ = dop853_flight(Shot(0.0, speed, elevation, azimuth, math.inf, (0.0, 0.0)))
     assert np.linalg.norm(ours.pos_enu_m[-1] - pos) < 0.01
     assert ours.t_s[-1] == pytest.approx(t_s, abs=1e-4)
 
