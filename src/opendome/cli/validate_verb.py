@@ -193,20 +193,14 @@ def _print_case(record: CaseRecord) -> None:
 
 
 def _cells(target: Target, found: Finding, verdict: str) -> tuple[str, ...]:
+    from opendome.report.against_record import asked_words, shown
+
     unit = "" if target.unit == "1" else f" [{target.unit}]"
-    simulated = "-" if math.isnan(found.value) else interval_text(found.value, found.low, found.high)
+    simulated = shown(found.value)
+    if found.low != found.high and not math.isnan(found.value):
+        simulated = interval_text(found.value, found.low, found.high)
     sample = number_text(found.n) if found.n else "-"
-    return target.words + unit, asked_text(target), simulated, found.interval, sample, verdict
-
-
-def asked_text(target: Target) -> str:
-    """What is published or asked, in a few characters."""
-    if target.low is None or target.high is None:
-        if target.low is None and target.high is None:
-            return "-"
-        return f"at most {number_text(target.high)}" if target.low is None else f"at least {number_text(target.low)}"
-    low, high = number_text(target.low), number_text(target.high)
-    return low if low == high else f"{low} to {high}"
+    return target.words + unit, asked_words(target), simulated, found.interval, sample, verdict
 
 
 def _summary(records: Sequence[CaseRecord]) -> None:

@@ -147,16 +147,24 @@ def case_section(record: CaseRecord) -> str:
 def _row(line: Line) -> tuple[str, ...]:
     target, found = line.target, line.finding
     verdict = f"**{line.verdict}**" if line.verdict == "outside" else line.verdict
+    if line.verdict == "inside" and target.kind != "exact" and not _holds(target, found.value):
+        verdict += ", by its interval"
     sample = f"{found.n:,}" if found.n else "–"
     trust = f" ({target.confidence})" if target.confidence else ""
     return target.words + _unit(target), asked_words(target), target.kind + trust, *_measured(found), sample, verdict
 
 
+def _holds(target: Target, value: float) -> bool:
+    """Whether a value itself lies between the ends."""
+    above = target.low is None or value >= target.low
+    return above and (target.high is None or value <= target.high)
+
+
 def _measured(found: Finding) -> tuple[str, str]:
     if math.isnan(found.value):
         return "–", "–"
-    if found.low == found.high:
-        return shown(found.value), "exact" if found.interval == "95 %" else found.interval
+    if found.low == found.high and not found.interval.endswith("%"):
+        return shown(found.value), found.interval
     return shown(found.value), f"{shown(found.low)} to {shown(found.high)} ({found.interval})"
 
 

@@ -7,6 +7,7 @@ dev extra; without them the functions that need them raise ImportError.
 from __future__ import annotations
 
 import importlib
+import logging
 import math
 from functools import cache
 from typing import Any, NamedTuple
@@ -135,6 +136,7 @@ _STEP_S = 0.005
 
 
 def _peer() -> Any:
+    logging.getLogger("py_balcalc").setLevel(logging.WARNING)  # it says which engine it takes
     return importlib.import_module("py_ballisticcalc")
 
 

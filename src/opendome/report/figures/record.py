@@ -16,7 +16,7 @@ from opendome.study.validate import CaseRecord, Line
 
 __all__ = ["record_figure"]
 
-_WIDTH, _LEFT, _ROW, _TOP = 860.0, 400.0, 20.0, 78.0
+_WIDTH, _LEFT, _ROW, _TOP = 860.0, 400.0, 20.0, 98.0
 _MOST = 3.0
 """The axis reaches from one eighth to eight times the published value; dots beyond stand at its end."""
 
@@ -24,10 +24,13 @@ _TOKENS = ("ground", "ink", "muted", "line", "line-strong", "intercepted-text", 
 
 
 class _Row(NamedTuple):
-    """One figure: its words, whether it lies outside, and low, value, high and the published ends as powers of two."""
+    """One figure: its words, whether it lies outside or is only told, and as powers of two low, value, high and the
+    published ends.
+    """
 
     words: str
     is_miss: bool
+    is_told: bool
     low: float
     value: float
     high: float
@@ -45,10 +48,10 @@ def record_figure(records: Sequence[CaseRecord]) -> str:
     canvas.raw(_style())
     canvas.rect(0, 0, _WIDTH, height, "ground")
     canvas.text(16, 26, "Published figures, and what the program makes of them", bold=True, size=16)
+    canvas.text(16, 46, "Bar: published range. Dot and line: simulated value and interval.", colour="muted")
     canvas.text(
-        16, 46, "Bar: published range. Dot and line: simulated value and interval. Over the middle of the range.",
-        colour="muted",
-    )  # fmt: skip
+        16, 62, "All over the middle of the range. Blue: inside; grey: only told; diamond: outside.", colour="muted"
+    )
     scale = Scale(-_MOST, _MOST, _LEFT, _WIDTH - 24)
     for power in range(-3, 4):
         canvas.line(scale(power), _TOP - 8, scale(power), height - 14, "line-strong" if power == 0 else "line")
@@ -56,7 +59,7 @@ def record_figure(records: Sequence[CaseRecord]) -> str:
         canvas.text(scale(power), _TOP - 14, "1" if power == 0 else words, colour="muted", anchor="middle", size=12)
     y = _TOP + 8
     for title, rows in groups:
-        canvas.text(16, y + 4, fit(title, _LEFT - 40, bold=True), bold=True)
+        canvas.text(16, y + 4, fit(title, _LEFT - 60, bold=True), bold=True)
         y += _ROW
         for row in rows:
             _draw(canvas, scale, row, y)
@@ -76,12 +79,12 @@ def _rows(lines: Iterable[Line]) -> Iterable[_Row]:
         middle = math.sqrt(target.low * target.high)
         ends = [math.log2(max(x, 1e-9) / middle) for x in (found.low, found.value, found.high, target.low, target.high)]
         words = target.words + ("" if target.unit == "1" else f" [{target.unit}]")
-        yield _Row(words, line.verdict in ("outside", "expected miss"), *ends)
+        yield _Row(words, line.verdict in ("outside", "expected miss"), line.verdict == "told", *ends)
 
 
 def _draw(canvas: Canvas, scale: Scale, row: _Row, y: float) -> None:
-    colour = "leaked-text" if row.is_miss else "intercepted-text"
-    canvas.text(28, y + 4, fit(row.words, _LEFT - 44), title=row.words)
+    colour = "leaked-text" if row.is_miss else "muted" if row.is_told else "intercepted-text"
+    canvas.text(28, y + 4, fit(row.words, _LEFT - 60), title=row.words)
     start, end = scale(row.asked_low), scale(row.asked_high)
     canvas.rect(start - 1.5, y - 6, end - start + 3, 12, "alert", radius=2)
     canvas.line(scale(row.low), y, scale(row.high), y, colour, 2.0)
