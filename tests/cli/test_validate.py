@@ -78,3 +78,36 @@ def test_page_holds_every_case_and_every_miss(call: Any, two_cases: None, tmp_pa
     assert "| What lies inside [km] | 1 to 2 | published | 1.5 | 1 to 5 (95 %) | 12 | inside |" in text
     drawing = (tmp_path / "page.svg").read_text(encoding="utf-8")
     assert drawing.startswith("<svg") and "What lies outside" in drawing
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    call: Any, two_cases: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(name: str) -> CasePlan:
+        def measure(effort: object) -> list[Finding]:
+            raise KeyboardInterrupt
+
+        return told(name) if name == "bad" else CasePlan(told(name).declared, measure)
+
+    monkeypatch.setattr("opendome.study.validate.planned_case", stop)
+    found = call("validate", "--out", tmp_path)
+    assert found.code == 130
+    assert f"--resume --out {tmp_path}" in found.err
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.json"]
+    monkeypatch.setattr("opendome.study.validate.planned_case", told)
+    again = call("validate", "--out", tmp_path, "--resume")
+    assert again.code == 4 and "bad: read" in again.err and "good: read" not in again.err
+
+
+def test_a_case_that_fails_is_a_failed_run(call: Any, two_cases: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> CasePlan:
+        return CasePlan(told(name).declared, lambda effort: [][0])
+
+    monkeypatch.setattr("opendome.study.validate.planned_case", broken)
+    found = call("validate", "--case", "good")
+    assert found.code == 3 and "good: IndexError" in found.err
+
+
+def test_workers_are_counted_from_one(call: Any) -> None:
+    found = call("validate", "--case", "erlang", "--workers", 0)
+    assert found.code == 2 and "workers must be 1 or more" in found.err

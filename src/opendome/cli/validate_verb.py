@@ -64,6 +64,8 @@ def validate(
 
     if resume and out is None:
         raise CommandError("--resume needs the folder to go on in: write --out DIR")
+    if workers is not None and workers < 1:
+        raise CommandError(f"workers must be 1 or more, not {workers}; leave it out to use every processor")
     plans = [_plan(name, replications) for name in dict.fromkeys(case or case_names())]
     if listing:
         _list(plans, as_json)
