@@ -185,7 +185,7 @@ def _print_case(record: CaseRecord) -> None:
     say()
     for line in lines:
         if line.verdict in ("outside", "expected miss"):
-            why = line.target.why or line.target.expected_miss or "no reason is known yet"
+            why = line.target.why or line.target.expected_miss or "no reason is given"
             say(f"  {line.verdict}: {line.target.words}: {why}")
         if line.finding.note:
             say(f"  {line.target.words}: {line.finding.note}")
