@@ -108,6 +108,7 @@ def _default(value: Any) -> str:
 
 def tables_page() -> str:
     """Every table and column, from the declarations."""
+    from opendome.results.alert_schema import ALERT_TABLES
     from opendome.results.schema import DOCTRINE_TABLES, SCHEMA_VERSION, STUDY_TABLES, SWEEP_TABLES
     from opendome.results.single_schema import SINGLE_RUN_TABLES
     from opendome.results.siting_schema import SITING_TABLES
@@ -130,6 +131,8 @@ def tables_page() -> str:
     parts += [_table_section(schema) for schema in SUSTAIN_TABLES.values()]
     parts.append("## Tables of a single run")
     parts += [_table_section(schema) for schema in SINGLE_RUN_TABLES.values()]
+    parts.append("## Tables of recorded alerts")
+    parts += [_table_section(schema) for schema in ALERT_TABLES.values()]
     return page("Result tables", intro, parts)
 
 

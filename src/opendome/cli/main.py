@@ -15,6 +15,7 @@ import typer
 
 from opendome.base.errors import CommandError, OpenDomeError, ScenarioError
 from opendome.cli import (
+    alerts_verb,
     cost_verb,
     decision_verb,
     doctrine_verb,
@@ -51,6 +52,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **scenario_verbs.VERBS,
     **run_verbs.VERBS,
     **result_verbs.VERBS,
+    **alerts_verb.VERBS,
     **decision_verb.VERBS,
     **doctrine_verb.VERBS,
     **sweep_verb.VERBS,
