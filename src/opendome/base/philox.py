@@ -76,6 +76,7 @@ class Purpose(IntEnum):
     LATE = 41
     DEPOT_ORDER = 42
     LAUNCH_ORDER = 43
+    RECORDED_SIZE = 46
 
 
 def identity_hash(name: str) -> int:

@@ -7,6 +7,10 @@ shot scatters about the aim point by its class's spread. A failing shot comes do
 Every number is keyed by (day and burst,
 shot), so a raid is the same whatever stands against it.
 
+Where a record of alerts is played, it says when and at which area: clusters of alerts have sizes in proportion to their
+alerts, the total of all within one of what the proportion gives, and each burst takes time and area of one alert of
+its cluster. Class and launch point follow their laws as far as the area can be reached.
+
 Left out: feedback of the defence on the attacker, spread of launchers within a burst, correlated scatter within a
 burst.
 """
@@ -40,6 +44,7 @@ _P_SHOT = int(Purpose.SHOT)
 _P_FATE = int(Purpose.SHOT_FATE)
 _P_PATH = int(Purpose.DRONE_PATH)
 _P_BUILT = int(Purpose.BUILT_UP)
+_P_RECORDED = int(Purpose.RECORDED_SIZE)
 _FLIES = int(Fate.FLIES)
 _FAILS = int(Fate.FAILS_IN_FLIGHT)
 _MISFIRES = int(Fate.MISFIRES)
@@ -111,6 +116,25 @@ def _draw_places(model, seed, replication, burst, u_launch, u_class):
             return i_class, i_area, east, north
     place = model.fallback[i_launch, i_class]
     return i_class, int(place[2]), place[0], place[1]
+
+
+@inlined_kernel
+def _draw_launch_at(model, seed, replication, burst, i_area):
+    """Class and launch point of a burst at a given area: the laws of both, as far as the class's range allows."""
+    area = model.areas[i_area]
+    key = stream_key(seed, _P_PLACE)
+    for attempt in range(_TRIES):
+        u0, u1, u2, u3 = uniform_four(key, replication, burst, attempt, 0)
+        u4, _, _, _ = uniform_four(key, replication, burst, attempt, 1)
+        i_launch = _pick(model.launch_cum, u3)
+        i_class = _pick(model.class_cum[i_launch], u4)
+        kind = model.classes[i_class]
+        east, north = _point_in_launch_area(model, i_launch, u0, u1, u2)
+        range_m = _length(area.east_m - east, area.north_m - north)
+        if kind.range_min_m <= range_m <= kind.range_max_m:
+            return i_class, east, north
+    place = model.recorded.fallback[i_area]
+    return int(place[0]), place[1], place[2]
 
 
 @inlined_kernel
@@ -216,6 +240,40 @@ def _split_into_bursts(model, seed, replication, day, total):
 
 
 @inlined_kernel
+def _recorded_size(cluster, phase):
+    """Launches that stand for a cluster: the running mean with this cluster, rounded, less that without it."""
+    return int(math.floor(cluster.mean_before + cluster.mean + phase) - math.floor(cluster.mean_before + phase))
+
+
+@allocating_kernel
+def _recorded_bursts(model, seed, replication, day):
+    """Sizes, times and areas of a day's bursts by the record: each cluster's size in proportion, in geometric bursts.
+
+    One uniform number rounds the running total of all clusters, so that each has its mean over replications.
+    """
+    phase, _, _, _ = uniform_four(stream_key(seed, _P_RECORDED), replication, 0, 0, 0)
+    clusters, alerts = model.recorded.clusters, model.recorded.alerts
+    total = 0
+    for cluster in clusters:
+        if cluster.day == day:
+            total += _recorded_size(cluster, phase)
+    size, time_s, i_area = np.empty(total, np.int32), np.empty(total, np.float64), np.empty(total, np.int32)
+    key = stream_key(seed, _P_BURST)
+    log_q = math.log(1.0 - 1.0 / model.burst_size_mean) if model.burst_size_mean > 1.0 else -math.inf
+    n_bursts = 0
+    for cluster in clusters:
+        left = _recorded_size(cluster, phase) if cluster.day == day else 0
+        while left > 0:
+            u0, u1, _, _ = uniform_four(key, replication, day * BURSTS_PER_DAY_LIMIT + n_bursts, 0, 0)
+            alert = alerts[cluster.first + int(u1 * (cluster.end - cluster.first))]
+            n = min(left, 1 + int(math.log(u0) / log_q))
+            size[n_bursts], time_s[n_bursts], i_area[n_bursts] = n, alert.t_s, alert.i_area
+            n_bursts += 1
+            left -= n
+    return size[:n_bursts], time_s[:n_bursts], i_area[:n_bursts]
+
+
+@inlined_kernel
 def _count_given(model, day):
     """Objects in the salvos written out for this day."""
     n = 0
@@ -262,16 +320,24 @@ def draw_day(model: RaidModel, seed: int, replication: int, day: int) -> tuple:
     -------
     objects : (n,) of OBJECT, n_bursts : int
     """
-    total = draw_total(model, seed, replication, day)
-    objects = np.zeros(total + _count_given(model, day), OBJECT)
-    size, time_s = _split_into_bursts(model, seed, replication, day, total)
+    is_recorded = len(model.recorded.clusters) > 0
+    if is_recorded:
+        size, time_s, aimed = _recorded_bursts(model, seed, replication, day)
+    else:
+        size, time_s = _split_into_bursts(model, seed, replication, day, draw_total(model, seed, replication, day))
+        aimed = np.empty(0, np.int32)
+    objects = np.zeros(size.sum() + _count_given(model, day), OBJECT)
     key = stream_key(seed, _P_BURST)
     key_shot = stream_key(seed, _P_FATE)
     n = 0
     for b in np.argsort(time_s):
         burst = day * BURSTS_PER_DAY_LIMIT + b
         u0, u1, _, _ = uniform_four(key, replication, burst, 0, 1)
-        i_class, i_area, east, north = _draw_places(model, seed, replication, burst, u0, u1)
+        if is_recorded:
+            i_area = int(aimed[b])
+            i_class, east, north = _draw_launch_at(model, seed, replication, burst, i_area)
+        else:
+            i_class, i_area, east, north = _draw_places(model, seed, replication, burst, u0, u1)
         area = model.areas[i_area]
         t_s = time_s[b]
         for shot in range(size[b]):

@@ -9,7 +9,7 @@ import numpy as np
 from opendome.base.geometry import Triangles
 from opendome.flight.tables import FlightTables
 
-__all__ = ["SALVO", "RaidModel"]
+__all__ = ["RECORDED_ALERT", "RECORDED_CLUSTER", "SALVO", "RaidModel", "RecordedRaid", "no_record"]
 
 # A salvo written out in the scenario.
 SALVO = np.dtype(
@@ -30,6 +30,40 @@ SALVO = np.dtype(
 )
 
 
+# One alert of a record: when the launch behind it is thought to have been, and the area that was alerted.
+RECORDED_ALERT = np.dtype([("t_s", np.float64), ("i_area", np.int32)], align=True)
+
+# Alerts close together in time, rows ``first`` to ``end`` of the alerts, all of one day; ``mean`` launches stand for
+# them, ``mean_before`` for all clusters before.
+RECORDED_CLUSTER = np.dtype(
+    [
+        ("first", np.int64),
+        ("end", np.int64),
+        ("day", np.int32),
+        ("mean", np.float64),
+        ("mean_before", np.float64),
+    ],
+    align=True,
+)
+
+
+class RecordedRaid(NamedTuple):
+    """What a record of alerts says of the raid: ``clusters`` (k,) of RECORDED_CLUSTER, none for a raid that is drawn.
+
+    ``alerts`` (n,) of RECORDED_ALERT in order of time; ``fallback`` (n_area, 3) class, launch east and north [m] for an
+    area where 64 draws found no launch that reaches it.
+    """
+
+    clusters: np.ndarray
+    alerts: np.ndarray
+    fallback: np.ndarray
+
+
+def no_record() -> RecordedRaid:
+    """No record: the raid is drawn by its laws."""
+    return RecordedRaid(np.zeros(0, RECORDED_CLUSTER), np.zeros(0, RECORDED_ALERT), np.zeros((0, 3)))
+
+
 class RaidModel(NamedTuple):
     """Everything the raid room needs, for ``n_launch`` launch areas, ``n_class`` classes and ``n_area`` defended areas.
 
@@ -40,6 +74,7 @@ class RaidModel(NamedTuple):
     ``fallback`` (n_launch, n_class, 3) launch east, north [m] and area used when 64 draws found no aim in reach;
     ``launch_vertices_m`` and ``launch_start`` the launch polygons; ``triangles`` their triangles, ``triangle_start``
     (n_launch + 1,).
+    ``recorded`` is what times and aims the bursts in the place of the laws where a record of alerts is played.
     ``area_lookup`` and ``land_lookup`` answer exactly which area, and whether land, holds a point.
     """
 
@@ -64,6 +99,7 @@ class RaidModel(NamedTuple):
     fail_gamma: float
     p_misfire: float
     salvos: np.ndarray
+    recorded: RecordedRaid
     classes: np.ndarray
     areas: np.ndarray
     tables: FlightTables

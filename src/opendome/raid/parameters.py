@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -18,8 +19,10 @@ __all__ = [
     "LaunchArea",
     "LaunchedPerDay",
     "Raid",
+    "Recorded",
     "Threats",
     "first_launch_s",
+    "record_path",
 ]
 
 NonNegative = Annotated[float, Field(ge=0)]
@@ -99,11 +102,41 @@ class Failing(Parameters):
     """Share of launches that never leave."""
 
 
-class Raid(Parameters):
-    """The drawn raid: daily totals split into bursts."""
+class Recorded(Parameters):
+    """A record of alerts that says when bursts come and at which areas. An alert is a warning, not a launch."""
 
-    launched_per_day: LaunchedPerDay
-    """How many are launched in a day."""
+    alerts: str = Field(min_length=1)
+    """Folder that `opendome import-alerts` wrote, or its `area_alerts_merged.parquet`, beside the scenario's file."""
+
+    from_: AwareDatetime | None = Field(default=None, alias="from")
+    """First moment of the record that is played, at the start of the scenario; null: the scenario's `start_utc`."""
+
+    until: AwareDatetime | None = None
+    """End of what is played, not included; null: as long as the scenario lasts."""
+
+    launched_per_area_alert: float = quantity(
+        0.64, unit="launches", low=0.3, high=1.3, gt=0, le=1000, source="notes on campaign inputs"
+    )
+    """Launches that stand for one alert of one area, repeats merged: 4,360 launches and 6,821 alerts in May 2021."""
+
+    launched: float | None = quantity(None, unit="launches", gt=0, le=1_000_000)
+    """Launches in all over what is played, or null: by `launched_per_area_alert`."""
+
+    delay_s: float = quantity(20.0, unit="s", low=12, high=32, ge=0, le=600, source="notes on campaign inputs")
+    """Time from a launch to its alert: launches are put so much before."""
+
+    cluster_gap_s: float = quantity(120.0, unit="s", ge=0, le=86_400)
+    """Alerts of any area closer together than this are one cluster; its launches are in proportion to its alerts."""
+
+
+class Raid(Parameters):
+    """The drawn raid: daily totals split into bursts, or a record of alerts that says when and where."""
+
+    launched_per_day: LaunchedPerDay | None = None
+    """How many are launched in a day; left out where a record is played."""
+
+    recorded: Recorded | None = None
+    """A record of alerts to play in the place of daily totals, hours and the law of aim, or null."""
 
     bursts: Bursts = Bursts()
     """Size of bursts and time between launches inside one."""
@@ -165,6 +198,12 @@ class Threats(Parameters):
 
     classes: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Changed catalogue figures of threat classes, for this scenario alone: `{short-rocket: {key: value}}`."""
+
+
+def record_path(name: str, folder: Path) -> Path:
+    """Table that `recorded.alerts` means: the file of that name, or the one of merged alerts in such a folder."""
+    path = folder / name
+    return path / "area_alerts_merged.parquet" if path.is_dir() else path
 
 
 def first_launch_s(salvo: GivenSalvo, start_utc: datetime) -> float:

@@ -184,10 +184,29 @@ def _raid_weights_are_weights(data: Data) -> Iterator[Finding]:
         yield Finding((*path, "failing"), "share and misfire_share sum to more than 1", "each is a share of launches")
 
 
+@world_check("threats.raid")
+def _raid_has_one_source(data: Data) -> Iterator[Finding]:
+    raid = data["threats"]["raid"]
+    if raid is not None and (raid["launched_per_day"] is None) == (raid["recorded"] is None):
+        what = "nothing says how many are launched" if raid["recorded"] is None else "a record and daily totals"
+        yield Finding(("threats", "raid"), what, "give either `launched_per_day: {mean: 50}` or `recorded`")
+
+
+@world_check("threats.raid.recorded")
+def _record_spans_some_time(data: Data) -> Iterator[Finding]:
+    recorded = (data["threats"]["raid"] or {}).get("recorded")
+    if recorded is None or recorded["until"] is None:
+        return
+    begins = datetime.fromisoformat(recorded["from"] or data["start_utc"])
+    if datetime.fromisoformat(recorded["until"]) <= begins:
+        path: Path = ("threats", "raid", "recorded", "until")
+        yield Finding(path, f"is not after the record's begin, {begins.isoformat()}", "give a later moment")
+
+
 @world_check("threats.raid.launched_per_day", "duration_day")
 def _daily_list_covers_the_days(data: Data) -> Iterator[Finding]:
-    raid = data["threats"]["raid"]
-    mean = raid["launched_per_day"]["mean"] if raid else 0.0
+    daily = (data["threats"]["raid"] or {}).get("launched_per_day")
+    mean = daily["mean"] if daily else 0.0
     n_days = math.ceil(data["duration_day"])
     if isinstance(mean, list) and len(mean) != n_days:
         what = f"{len(mean)} numbers for a scenario of {n_days} days"

@@ -17,7 +17,7 @@ from opendome.picture.fitted import FittedCurves, curves_path, read_curves
 from opendome.picture.goal import Goals
 from opendome.picture.model import PictureModel
 from opendome.places.areas import DefendedAreas
-from opendome.raid.model import RaidModel
+from opendome.raid.model import RaidModel, no_record
 from opendome.tracking.cone import ConeRules
 from opendome.warning.alerts import WarningModel
 
@@ -137,7 +137,7 @@ def _forecast(model: ScenarioModel, raid: RaidModel, battle: BattleModel, pictur
         model.doctrine.policy == "price",
         battle,
         picture,
-        raid._replace(day_mean=day_mean.copy(), salvos=raid.salvos[:0]),
+        raid._replace(day_mean=day_mean.copy(), salvos=raid.salvos[:0], recorded=no_record()),
         day_mean,
         math.inf if believed.rate_sd == 0.0 else float(believed.rate_sd) ** -2,
         float(raid.variance_over_mean),
@@ -191,7 +191,9 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
         for kind, name in zip(classes, class_names(model.threats), strict=True):
             kind["p_missed"] = curves.p_missed.get(name, kind["p_missed"])
     defence = compile_defence(model, origin)
-    raid = compile_raid(model.threats, places, classes, tables, origin, model.start_utc, model.duration_day)
+    raid = compile_raid(
+        model.threats, places, classes, tables, origin, model.start_utc, model.duration_day, _folder(scenario)
+    )
     battle, sensors = compile_battle(model, defence, classes, tables)
     picture = _picture(model, curves, places, battle, sensors, classes, tables)
     world = World(

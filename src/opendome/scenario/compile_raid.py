@@ -16,10 +16,11 @@ from opendome.base.geometry import Triangles, point_in_triangles, points_in_ring
 from opendome.base.types import CLASS
 from opendome.flight.tables import FlightTable, FlightTables, class_table, stack_tables
 from opendome.places.polygons import LaunchPolygon, launch_polygon
-from opendome.raid.model import SALVO, RaidModel
-from opendome.raid.parameters import Aim, Bursts, Failing, Raid, Threats, first_launch_s
+from opendome.raid.model import SALVO, RaidModel, no_record
+from opendome.raid.parameters import Aim, Bursts, Failing, LaunchedPerDay, Raid, Threats, first_launch_s
 
 from .compile_places import CompiledPlaces
+from .compile_recorded import compile_recorded
 
 __all__ = [
     "class_figure",
@@ -118,7 +119,7 @@ def mean_per_day(raid: Raid | None, duration_day: float) -> np.ndarray:
     n_days = math.ceil(duration_day - 1e-9)
     if raid is None:
         return np.zeros(n_days)
-    mean = raid.launched_per_day.mean
+    mean = 0.0 if raid.launched_per_day is None else raid.launched_per_day.mean
     days = np.array(mean, float) if isinstance(mean, tuple) else np.full(n_days, float(mean))
     if isinstance(mean, tuple):
         return days
@@ -234,6 +235,18 @@ def _hour_cum(raid: Raid, lon_deg: float) -> np.ndarray:
     return np.cumsum(weights) / weights.sum()
 
 
+def _launch_ground(polygons: list[LaunchPolygon]) -> tuple[np.ndarray, np.ndarray, Triangles, np.ndarray]:
+    """Corners of all launch polygons [m] and where each begins, their triangles and where each one's begin."""
+    starts = np.cumsum([0, *(len(polygon.ring_m) for polygon in polygons)])
+    triangle_start = np.cumsum([0, *(len(polygon.triangles.cum_share) for polygon in polygons)])
+    triangles = Triangles(
+        np.concatenate([polygon.triangles.corners_m for polygon in polygons]) if polygons else np.zeros((0, 3, 2)),
+        np.concatenate([polygon.triangles.cum_share for polygon in polygons]) if polygons else np.zeros(0),
+    )
+    corners_m = np.concatenate([polygon.ring_m for polygon in polygons]) if polygons else np.zeros((0, 2))
+    return corners_m, starts.astype(np.int64), triangles, triangle_start.astype(np.int64)
+
+
 def compile_raid(
     threats: Threats,
     places: CompiledPlaces,
@@ -242,8 +255,9 @@ def compile_raid(
     origin: Origin,
     start_utc: datetime,
     duration_day: float,
+    folder: str = "",
 ) -> RaidModel:
-    """Everything that the raid room draws from."""
+    """Everything that the raid room draws from. Files that the threats name count from ``folder``."""
     names = class_names(threats)
     raid = threats.raid
     polygons = launch_polygons(raid, origin)
@@ -253,17 +267,22 @@ def compile_raid(
     class_cum, aim_cum = np.zeros((0, len(names))), np.zeros((0, len(names), len(places.areas)))
     fallback, share = np.zeros((0, len(names), 3)), np.zeros(0)
     aim, failing, bursts, hour_cum, ratio = Aim(), Failing(share=0.0), Bursts(), np.linspace(1 / 24, 1.0, 24), 2.0
+    day_mean, recorded = mean_per_day(raid, duration_day), no_record()
     if raid is not None:
-        aim, failing, bursts, ratio = raid.aim, raid.failing, raid.bursts, raid.launched_per_day.variance_over_mean
+        daily = raid.launched_per_day or LaunchedPerDay(mean=0.0)
+        aim, failing, bursts, ratio = raid.aim, raid.failing, raid.bursts, daily.variance_over_mean
         hour_cum = _hour_cum(raid, origin.lon_deg)
         class_cum, aim_cum, fallback = _aim_table(raid, names, classes, places.areas, polygons)
         _check_reach(raid, names, class_cum)
         class_cum = np.cumsum(class_cum, axis=1) / class_cum.sum(axis=1, keepdims=True)
         share = np.array([area.share for area in raid.launch_areas])
-    starts = np.cumsum([0, *(len(polygon.ring_m) for polygon in polygons)])
-    triangle_start = np.cumsum([0, *(len(polygon.triangles.cum_share) for polygon in polygons)])
+        if raid.recorded is not None:
+            points, shares = [_sample_points(polygon) for polygon in polygons], np.diff(class_cum, axis=1, prepend=0.0)
+            recorded, day_mean = compile_recorded(
+                raid.recorded, places, classes, points, shares, origin, folder, start_utc, duration_day
+            )
     return RaidModel(
-        mean_per_day(threats.raid, duration_day),
+        day_mean,
         span_s,
         float(ratio),
         float(bursts.size_mean),
@@ -274,19 +293,14 @@ def compile_raid(
         class_cum,
         aim_cum,
         fallback,
-        np.concatenate([polygon.ring_m for polygon in polygons]) if polygons else np.zeros((0, 2)),
-        starts.astype(np.int64),
-        Triangles(
-            np.concatenate([polygon.triangles.corners_m for polygon in polygons]) if polygons else np.zeros((0, 3, 2)),
-            np.concatenate([polygon.triangles.cum_share for polygon in polygons]) if polygons else np.zeros(0),
-        ),
-        triangle_start.astype(np.int64),
+        *_launch_ground(polygons),
         float(aim.spread_scale),
         1000.0 * aim.spread_km,
         float(failing.share),
         float(failing.gamma),
         float(failing.misfire_share),
         _salvos(threats, names, origin, start_utc),
+        recorded,
         classes,
         places.areas,
         tables,

@@ -12,6 +12,7 @@ from typing import Any
 
 from opendome.base.errors import CommandError, Problem, ScenarioError, nearest_name
 from opendome.picture.fitted import curves_path
+from opendome.raid.parameters import record_path
 from opendome.scenario.document import Document
 from opendome.scenario.paths import dotted, find
 from opendome.scenario.problems import Finding
@@ -98,11 +99,16 @@ class Scenario:
 
     @property
     def file_keys(self) -> dict[str, Path]:
-        """Files that the scenario names, by key: areas, terrain, curves of the picture (bundled ones too)."""
+        """Files that the scenario names, by key: areas, terrain, curves of the picture (bundled ones too), a record."""
         places = self.data["places"]
         found = {f"places.{key}": self.folder / places[key] for key in ("file", "terrain") if places[key] is not None}
         curves = self.data["picture"]["curves"]
-        return found if curves is None else {**found, "picture.curves": curves_path(curves, self.folder)}
+        if curves is not None:
+            found["picture.curves"] = curves_path(curves, self.folder)
+        recorded = (self.data["threats"]["raid"] or {}).get("recorded")
+        if recorded is not None:
+            found["threats.raid.recorded.alerts"] = record_path(recorded["alerts"], self.folder)
+        return found
 
     @property
     def files(self) -> list[Path]:

@@ -23,15 +23,16 @@ class RaidMoments(NamedTuple):
 def raid_moments(model: Any) -> RaidMoments | None:
     """Give mean and variance of the number launched, or None where the scenario does not fix them.
 
-    A scenario of a broken number of days has none: how the last day counts is the raid's affair.
+    A scenario of a broken number of days has none, nor has one that plays a record: how the last day counts, and how
+    much of the record lies in defended areas, is the raid's affair.
     """
     threats = model.threats
     given = float(sum(salvo.count for salvo in threats.given))
     if threats.raid is None:
         return RaidMoments(given, 0.0)
-    if model.duration_day != int(model.duration_day):
-        return None
     daily = threats.raid.launched_per_day
+    if daily is None or model.duration_day != int(model.duration_day):
+        return None
     means = np.asarray(daily.mean, dtype=np.float64)
     total = float(means.sum()) if means.ndim else float(means) * int(model.duration_day)
     return RaidMoments(given + total, total * float(daily.variance_over_mean))

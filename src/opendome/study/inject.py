@@ -17,7 +17,7 @@ import numpy as np
 from opendome.base.errors import CommandError, nearest_name
 from opendome.base.frames import enu_to_geodetic
 from opendome.raid.generate import draw_day
-from opendome.raid.model import RaidModel
+from opendome.raid.model import RaidModel, no_record
 from opendome.scenario.compile import area_names, area_table, compile_world, origin_of
 from opendome.scenario.scenario import Scenario
 from opendome.scenario.world import TrackedWorld, World
@@ -188,7 +188,8 @@ def _ghost_raid(scenario: Scenario, salvos: list[dict[str, Any]]) -> RaidModel |
     world = compile_world(scenario.override({"threats.given+": salvos}))
     raid: RaidModel = (world.world if isinstance(world, TrackedWorld) else world).raid
     day_mean = np.zeros_like(raid.day_mean)
-    return raid._replace(salvos=raid.salvos[-len(salvos) :], day_mean=day_mean, p_misfire=0.0, p_fail=0.0)
+    salvo_rows = raid.salvos[-len(salvos) :]
+    return raid._replace(salvos=salvo_rows, recorded=no_record(), day_mean=day_mean, p_misfire=0.0, p_fail=0.0)
 
 
 def ghosts_of_day(ghosts: RaidModel, seed: int, replication: int, day: int) -> np.ndarray:

@@ -112,7 +112,8 @@ def supply_table(done: Study, alternative: str, days: Sequence[int] = ()) -> pa.
 
 def _law(daily: Daily, data: dict[str, Any], day: int) -> Law:
     sd = data["doctrine"]["forecast"]["rate_sd"]
-    spread = data["threats"]["raid"]["launched_per_day"]["variance_over_mean"] if data["threats"]["raid"] else 1.0
+    drawn = (data["threats"]["raid"] or {}).get("launched_per_day")
+    spread = drawn["variance_over_mean"] if drawn else 1.0
     return fit_law(daily.launched, daily.fired, day, spread, math.inf if sd == 0.0 else float(sd) ** -2)
 
 
