@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from opendome.cli.options import AsJson
-from opendome.cli.screen import complain, print_json, say
+from opendome.base.errors import CommandError
+from opendome.cli.options import Alternative, AsJson, Folder
+from opendome.cli.screen import complain, number_text, print_json, print_table, say
 
 __all__ = ["VERBS"]
 
@@ -79,5 +80,81 @@ def _tell(summary: dict[str, Any]) -> None:
         say(f"  and {len(unmatched) - _SHOWN:,} names more, all in --json and in the manifest")
 
 
-VERBS: dict[str, Callable[..., None]] = {"import-alerts": import_alerts}
+def compare_alerts(
+    folder: Folder,
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="Folder that `import-alerts` wrote.")],
+    replications: Annotated[
+        int, typer.Option("--replications", min=1, help="Of a study: how many to play again; no more than it has.")
+    ] = 20,
+    alternative: Alternative = None,
+    from_point: Annotated[
+        str | None,
+        typer.Option("--from-point", metavar="LAT,LON", help="Distances from here, not from the nearest launch area."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold simulated alerts against recorded ones: by day, minute, area and distance.
+
+    Both sides are merged by the scenario's `warning.merge_s` and counted over its areas, from its start, or from
+    `threats.raid.recorded.from`. Of a study the first replications are played again, since it keeps no single alerts.
+
+    \b
+    Example:
+      opendome compare-alerts runs/may-2021 runs/alerts-2021
+    """
+    from opendome.exchange.alert_compare import compare_alerts as compare
+    from opendome.exchange.alert_record import open_alerts
+
+    found = compare(
+        folder,
+        open_alerts(record),
+        replications=replications,
+        alternative=alternative,
+        record_folder=record,
+        from_point=None if from_point is None else _point(from_point),
+    )
+    if as_json:
+        print_json({"rows": found.rows(), "areas": found.areas(), "recorded_elsewhere": found.elsewhere})
+        return
+    rows = found.rows()
+    n = len(found.simulated)
+    print_table(
+        ("figure", "", "recorded", "simulated", "95 % of the mean", "nine in ten"),
+        [
+            (
+                row["what"],
+                row["where"],
+                row["recorded"],
+                _or_dash(row["simulated"]),
+                _interval(row, "low", "high"),
+                _interval(row, "range_low", "range_high"),
+            )
+            for row in rows
+        ],
+    )
+    say()
+    say(f"{n} replication{'s' if n != 1 else ''}; days are those of the record's clock; an alert is no launch.")
+    say(f"{found.elsewhere:,} recorded alerts of the span lie in no area of the scenario.")
+
+
+def _point(text: str) -> tuple[float, float]:
+    parts = text.split(",")
+    try:
+        lat_deg, lon_deg = (float(part) for part in parts)
+    except ValueError:
+        raise CommandError(f"--from-point {text!r} is no position; write LAT,LON such as 31.5,34.47") from None
+    if not (abs(lat_deg) <= 90.0 and abs(lon_deg) <= 180.0):
+        raise CommandError(f"--from-point {text!r} is not on Earth; write LAT,LON, latitude first")
+    return lat_deg, lon_deg
+
+
+def _or_dash(value: float | None) -> str:
+    return "-" if value is None else number_text(value)
+
+
+def _interval(row: dict[str, Any], low: str, high: str) -> str:
+    return "" if row[low] is None else f"{number_text(row[low])} to {number_text(row[high])}"
+
+
+VERBS: dict[str, Callable[..., None]] = {"import-alerts": import_alerts, "compare-alerts": compare_alerts}
 """Verbs of this file by name."""

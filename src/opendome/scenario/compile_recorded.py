@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from opendome.base.errors import Problem, ScenarioError
 from opendome.base.frames import Origin, geodetic_to_enu
-from opendome.places.exposure import areas_at
+from opendome.places.exposure import AreaLookup, areas_at
 from opendome.raid.model import RECORDED_ALERT, RECORDED_CLUSTER, RecordedRaid
 from opendome.raid.parameters import Recorded, record_path
 
 from .compile_places import CompiledPlaces
 
-__all__ = ["compile_recorded", "recorded_areas"]
+__all__ = ["areas_at_points", "compile_recorded"]
 
 _log = logging.getLogger(__name__)
 _KEY = "threats.raid.recorded"
@@ -58,15 +58,15 @@ def _read(path: Path) -> tuple[FloatArray, ...]:
     return tuple(column[is_placed] for column in columns)
 
 
-def recorded_areas(
-    places: CompiledPlaces, origin: Origin, lat_deg: FloatArray, lon_deg: FloatArray
+def areas_at_points(
+    lookup: AreaLookup, centre_m: FloatArray, origin: Origin, lat_deg: FloatArray, lon_deg: FloatArray
 ) -> NDArray[np.int64]:
-    """Row of the defended area at each recorded position, (n,); -1 where none is."""
+    """Row of the defended area at each recorded position, (n,); -1 where none is. ``centre_m`` (n_area, 2) [m]."""
     points, which = np.unique(np.stack([lat_deg, lon_deg], axis=1), axis=0, return_inverse=True)
     east_m, north_m, _ = geodetic_to_enu(origin, points[:, 0], points[:, 1])
-    found = areas_at(places.area_lookup, east_m, north_m).astype(np.int64)
+    found = areas_at(lookup, east_m, north_m).astype(np.int64)
     for i in np.flatnonzero(found < 0):
-        distance_m = np.hypot(places.areas["east_m"] - east_m[i], places.areas["north_m"] - north_m[i])
+        distance_m = np.hypot(centre_m[:, 0] - east_m[i], centre_m[:, 1] - north_m[i])
         if distance_m.min() <= _NEAR_M:
             found[i] = np.argmin(distance_m)
     return found[which.ravel()]
@@ -122,7 +122,8 @@ def compile_recorded(
         told = _span_told(t_unix_s)
         what = f"{path.name} holds no alert from {begins.isoformat()} until {ends.isoformat()}"
         raise ScenarioError([Problem(what, key=f"{_KEY}.from", cure=f"the record reaches {told}")])
-    i_area = recorded_areas(places, origin, lat_deg[inside], lon_deg[inside])
+    centre_m = np.stack([places.areas["east_m"], places.areas["north_m"]], axis=1)
+    i_area = areas_at_points(places.area_lookup, centre_m, origin, lat_deg[inside], lon_deg[inside])
     chosen, can = _fallback(places.areas, classes, points, class_share)
     kept = (i_area >= 0) & can[np.maximum(i_area, 0)]
     t_s = t_unix_s[inside] - begins.timestamp() - recorded.delay_s
