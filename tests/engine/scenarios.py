@@ -51,3 +51,9 @@ def stress(alternative: str = "as-is") -> World:
 def network(alternative: str = "as-is") -> World:
     """Give the small scenario with links, layers, depots, lorries, a lift and crews."""
     return compile_world(load(HERE / "network.yaml").alternative(alternative))
+
+
+@cache
+def warned(alternative: str = "called-off") -> World:
+    """Give the small scenario with zones, alerts called off, an all-clear, delays and early notice of drones."""
+    return compile_world(load(HERE / "warned.yaml").alternative(alternative))

@@ -115,7 +115,17 @@ def test_another_policy_and_another_alert_rule():
     assert {"POLICY_DECLINED", "ENGAGED", "leaked_engaged"} <= happened
 
 
-@pytest.mark.parametrize("name", ["coastland", "short_two_batteries", "stress", "network"])
+@pytest.mark.parametrize("alternative", ["called-off", "all-clear", "by-probability"])
+def test_zones_and_alerts_that_are_called_off(alternative):
+    world = scenarios.warned(alternative)
+    happened = compare(world, 100)
+    assert {"areas_alerted_needlessly", "impacts_warned", "impacts_unwarned", "impacts_warned_late"} <= happened
+    plain = world._replace(warning=world.warning._replace(is_called_off=False))
+    rows = [run_chunk(one, SEED, 0, 100).rows[:, Tally.PERSON_MINUTES_SHELTERED].sum() for one in (world, plain)]
+    assert rows[0] < rows[1]
+
+
+@pytest.mark.parametrize("name", ["coastland", "short_two_batteries", "stress", "network", "warned"])
 def test_leaving_out_predictions_that_nothing_rests_on_changes_nothing(name):
     world = getattr(scenarios, name)()
     full = world._replace(picture=world.picture._replace(is_sparing=False))

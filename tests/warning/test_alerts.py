@@ -32,10 +32,11 @@ def picture(t_s, t_impact_s, areas, p_areas=None, is_inside=None):
     return tracks, rows, listed, chances, inside
 
 
-def alerts_at(times_s, areas=0):
+def alerts_at(times_s, areas=0, stay_s=RULES.stay_s):
     """Alerts written out."""
     alerts = np.zeros(len(times_s), ALERT)
     alerts["t_s"], alerts["i_area"] = times_s, areas
+    alerts["t_end_s"] = alerts["t_s"] + stay_s
     return alerts
 
 
@@ -43,8 +44,9 @@ def play(times_s, impacts_s, areas=0, impact_areas=0, rules=RULES, is_down=1):
     ledger = new_ledger(2)
     impacts_s = np.asarray(impacts_s, float)
     impact_areas = np.broadcast_to(impact_areas, impacts_s.shape).astype(np.int64)
+    alerts = alerts_at(times_s, areas, rules.stay_s)
     is_down = np.broadcast_to(is_down, impacts_s.shape).astype(np.int8)
-    return play_alerts(rules, ledger, alerts_at(times_s, areas), PEOPLE, impacts_s, impact_areas, is_down), ledger
+    return play_alerts(rules, ledger, alerts, PEOPLE, impacts_s, impact_areas, is_down), ledger
 
 
 # --- when ---
@@ -152,21 +154,30 @@ def test_what_is_intercepted_has_a_lead_but_makes_no_alert_needed():
 times = st.lists(st.integers(0, 4000), max_size=30).map(sorted)
 
 
+spans = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 900)), max_size=30).map(sorted)
 impacts = st.lists(st.tuples(st.integers(0, 4000), st.booleans()), max_size=30).map(sorted)
 
 
-@given(alerts_s=times, impacts=impacts, stay_s=st.integers(30, 900), merge_s=st.integers(0, 200))
-def test_the_ledger_agrees_with_a_book_of_all_alerts(alerts_s, impacts, stay_s, merge_s):
-    """Carried along in time or looked up afterwards: leads, alerts, needless ones and time in shelter are the same."""
-    rules = RULES._replace(stay_s=float(stay_s), merge_s=float(merge_s))
-    impacts_s, is_down = [t for t, _ in impacts], np.array([down for _, down in impacts], bool)
-    lead_s, ledger = play(alerts_s, impacts_s, rules=rules, is_down=is_down)
-    book = AlertBook([float(t) for t in alerts_s], float(stay_s), float(merge_s))
+@given(spans_s=spans, impacts=impacts, merge_s=st.integers(0, 200))
+def test_the_ledger_agrees_with_a_book_of_all_alerts(spans_s, impacts, merge_s):
+    """Carried along in time or looked up afterwards: leads, alerts, needless ones and time in shelter are the same.
+
+    Alerts last as long as they like: one that is called off does not cut short another.
+    """
+    rules, ledger = RULES._replace(merge_s=float(merge_s)), new_ledger(2)
+    alerts = alerts_at([float(t_s) for t_s, _ in spans_s])
+    alerts["t_end_s"] = [t_s + lasts_s for t_s, lasts_s in spans_s]
+    impact_areas = np.zeros(len(impacts), np.int64)
+    t_impact_s, is_down = np.array([t for t, _ in impacts], float), np.array([down for _, down in impacts], np.int8)
+    lead_s = play_alerts(rules, ledger, alerts, PEOPLE, t_impact_s, impact_areas, is_down)
+    book = AlertBook([(float(t_s), float(t_s + lasts_s)) for t_s, lasts_s in spans_s], float(merge_s))
     expected = [book.lead_s(float(t), down) for t, down in impacts]
     np.testing.assert_array_equal(lead_s, [math.nan if lead is None else lead for lead in expected])
     assert ledger.totals[0] == len(book.groups)
     assert ledger.totals[1] == len(book.groups) - len(book.needed)
     assert ledger.sheltered_s[0] == book.sheltered_s
+    seconds = {t for t_s, lasts_s in spans_s for t in range(t_s, t_s + lasts_s)}
+    assert ledger.sheltered_s[0] == len(seconds)
 
 
 # --- what a person does: alerts placed by hand, the rule switched off ---

@@ -38,6 +38,7 @@ __all__ = [
     "from_geopackage",
     "rows_from_csv",
     "rows_from_geojson",
+    "rows_from_geojson_file",
 ]
 
 CSV_COLUMNS = ("id", "name", "lat_deg", "lon_deg", *NUMBER_FIELDS)
@@ -71,9 +72,13 @@ def from_csv(path: str | Path, origin: Origin, *, default_time_to_shelter_s: flo
 
 def from_geojson(path: str | Path, origin: Origin, *, default_time_to_shelter_s: float = 60.0) -> DefendedAreas:
     """Defended areas from a GeoJSON file. Raises ScenarioError with every bad feature."""
-    file = str(path)
-    rows, notes = rows_from_geojson(_parse_json(_read_text(path), file), file)
+    rows, notes = rows_from_geojson_file(path)
     return make_areas(rows, origin, default_time_to_shelter_s=default_time_to_shelter_s, notes=notes)
+
+
+def rows_from_geojson_file(path: str | Path) -> tuple[list[AreaRow], list[str]]:
+    """Polygons of a GeoJSON file with all their parts, and notes on what was left out. Raises ScenarioError."""
+    return rows_from_geojson(_parse_json(_read_text(path), str(path)), str(path))
 
 
 def from_geopackage(path: str | Path, origin: Origin, *, default_time_to_shelter_s: float = 60.0) -> DefendedAreas:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from opendome.doctrine.parameters import BUILT_IN_POLICIES
+from opendome.places.zoning import zoning_problem
 from opendome.scenario.check_lists import Data, offer, world_check
 from opendome.scenario.paths import Path
 from opendome.scenario.problems import Finding
@@ -80,3 +81,10 @@ def _policy_is_known(data: Data) -> Iterator[Finding]:
     known = dict.fromkeys([*BUILT_IN_POLICIES, *registered("policy")])
     if name not in known:
         yield Finding(("doctrine", "policy"), f"there is no policy `{name}`", offer(name, known))
+
+
+@world_check("warning.zoning", "places.alert_areas")
+def _zoning_is_known(data: Data) -> Iterator[Finding]:
+    problem = zoning_problem(data["warning"]["zoning"], data["places"]["alert_areas"] is not None)
+    if problem is not None:
+        yield Finding(("warning", "zoning"), *problem)

@@ -17,9 +17,11 @@ from opendome.picture.fitted import FittedCurves, curves_path, read_curves
 from opendome.picture.goal import Goals
 from opendome.picture.model import PictureModel
 from opendome.places.areas import DefendedAreas
+from opendome.places.zoning import Zoning, zoning_of
 from opendome.raid.model import RaidModel, no_record
 from opendome.tracking.cone import ConeRules
 from opendome.warning.alerts import WarningModel
+from opendome.warning.zones import AS_OTHERS, EACH_AREA, LevelRule, make_zones
 
 from .compile_battle import compile_battle, compile_defence, decision_age_frac, unit_names
 from .compile_places import CompiledPlaces, compile_places, defended_areas
@@ -28,7 +30,16 @@ from .scenario import Scenario
 from .schema import ScenarioModel
 from .world import Forecast, TrackedWorld, World
 
-__all__ = ["area_names", "area_table", "class_names", "compile_world", "fitted_curves", "origin_of", "unit_names"]
+__all__ = [
+    "area_names",
+    "area_table",
+    "class_names",
+    "compile_world",
+    "fitted_curves",
+    "origin_of",
+    "scenario_zoning",
+    "unit_names",
+]
 
 _RANGES_M = (3_000.0, 200_000.0)
 _PRICE_RANGE, _N_PRICES = (0.1, 100.0), 10
@@ -49,6 +60,16 @@ def _folder(scenario: Scenario) -> str:
 def area_table(scenario: Scenario) -> DefendedAreas:
     """The scenario's defended areas, with names and polygons."""
     return defended_areas(scenario.model.places, origin_of(scenario), _folder(scenario))
+
+
+def scenario_zoning(scenario: Scenario) -> Zoning:
+    """The zones that the scenario's defended areas are alerted in.
+
+    Raises
+    ------
+    ScenarioError    no such zoning, or every problem of its file
+    """
+    return zoning_of(area_table(scenario), scenario.model.warning.zoning, scenario.folder)
 
 
 def area_names(scenario: Scenario) -> list[tuple[str, str]]:
@@ -146,9 +167,13 @@ def _forecast(model: ScenarioModel, raid: RaidModel, battle: BattleModel, pictur
     )
 
 
-def _warning(model: ScenarioModel) -> WarningModel:
-    rules = model.warning
+def _warning(model: ScenarioModel, zoning: Zoning, classes: np.ndarray) -> WarningModel:
+    rules, drones = model.warning, model.warning.drones
     delay_s = _model_value("message_delay_s") if rules.message_delay_s is None else rules.message_delay_s
+    level = AS_OTHERS
+    if drones is not None:
+        is_level = np.ascontiguousarray(classes["is_cruise"])
+        level = LevelRule(is_level, float(drones.p_area_at_least), float(drones.wait_s))
     return WarningModel(
         rules.rule == "ellipse",
         float(rules.p_area_at_least),
@@ -157,6 +182,11 @@ def _warning(model: ScenarioModel) -> WarningModel:
         60.0 * rules.stay_min,
         float(rules.merge_s),
         float(model.harm.p_shelter_max),
+        decision_delay_s=float(rules.decision_delay_s),
+        is_called_off=rules.cancel,
+        all_clear_s=math.nan if rules.all_clear_s is None else float(rules.all_clear_s),
+        zones=make_zones(zoning.zone_of_area) if zoning.is_grouped else EACH_AREA,
+        level=level,
     )
 
 
@@ -207,7 +237,7 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
         raid,
         picture,
         battle,
-        _warning(model),
+        _warning(model, scenario_zoning(scenario), classes),
         _harm(model),
         _forecast(model, raid, battle, picture),
         defence.plan,

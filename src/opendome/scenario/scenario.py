@@ -12,6 +12,7 @@ from typing import Any
 
 from opendome.base.errors import CommandError, Problem, ScenarioError, nearest_name
 from opendome.picture.fitted import curves_path
+from opendome.places.zoning import is_zone_file
 from opendome.raid.parameters import record_path
 from opendome.scenario.document import Document
 from opendome.scenario.paths import dotted, find
@@ -99,9 +100,11 @@ class Scenario:
 
     @property
     def file_keys(self) -> dict[str, Path]:
-        """Files that the scenario names, by key: areas, terrain, curves of the picture (bundled ones too), a record."""
-        places = self.data["places"]
+        """Files that the scenario names, by key: areas, terrain, zones, curves (bundled ones too), a record."""
+        places, zoning = self.data["places"], self.data["warning"]["zoning"]
         found = {f"places.{key}": self.folder / places[key] for key in ("file", "terrain") if places[key] is not None}
+        if is_zone_file(zoning):
+            found["warning.zoning"] = self.folder / zoning
         curves = self.data["picture"]["curves"]
         if curves is not None:
             found["picture.curves"] = curves_path(curves, self.folder)

@@ -28,7 +28,7 @@ from opendome.doctrine.view import HOLD, MAX_OPTIONS, N_OPTION
 from opendome.picture.tracked import perceive_tracked
 from opendome.raid.generate import draw_day
 from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World, drawn_sight, drawn_world
-from opendome.warning.alerts import Ledger, new_ledger
+from opendome.warning.alerts import Ledger, hold_s, new_ledger
 
 from .forecast import own_forecast, price_rounds, tracks_of_day
 from .replicate import (
@@ -221,8 +221,7 @@ class Play:
             )
             self.on_window(*settled)
             note_day(self.state, self.row, self.daily[day + 1])
-            hold_s = world.warning.wait_s + world.warning.message_delay_s
-            self.window = close_window(self.window, self.state, until_s, hold_s)
+            self.window = close_window(self.window, self.state, until_s, hold_s(world.warning))
         self.areas[:, 7] = self.areas[:, 0] ** 2
         finish_row(self.world, self.state, self.ledger, self.row, self.areas, self.fine_hist)
 

@@ -23,6 +23,7 @@ from opendome.picture.statistical import perceive
 from opendome.raid.model import RaidModel
 from opendome.scenario.world import DAY_S, TrackedWorld, World
 from opendome.warning.alerts import ALERT
+from opendome.warning.zones import areas_together
 
 from .desk import Desk, Question
 from .doors import as_function, is_priced
@@ -250,13 +251,15 @@ class LivePlay(Recorder):
         self.world = self.world._replace(battle=battle)
 
     def _set_alerts(self, order: Order) -> None:
-        """Alert an area by hand, or switch the rule."""
+        """Alert an area's zone by hand, or switch the rule."""
         warning = self.world.warning
         if order.action is Action.ALERT:
-            alert = np.zeros(1, ALERT)
-            alert["t_s"], alert["i_area"] = order.t_s + warning.message_delay_s, order.i_area
-            alert["i_track"] = alert["i_row"] = -1
-            warning = warning._replace(placed=np.concatenate((warning.placed, alert)))
+            together = areas_together(warning.zones, order.i_area)
+            alerts = np.zeros(len(together), ALERT)
+            alerts["t_s"], alerts["i_area"] = order.t_s + warning.message_delay_s, together
+            alerts["t_end_s"] = alerts["t_s"] + warning.stay_s
+            alerts["i_track"] = alerts["i_row"] = -1
+            warning = warning._replace(placed=np.concatenate((warning.placed, alerts)))
         else:
             off_s = warning.off_s[warning.off_s[:, 1] < math.inf]
             was_off = warning.off_s[warning.off_s[:, 1] == math.inf]

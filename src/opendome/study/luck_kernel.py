@@ -14,7 +14,7 @@ from opendome.battle.scope import tracks_on_scope
 from opendome.battle.state import OPEN, BattleState, Count, Status, Window
 from opendome.battle.windows import close_window, open_window
 from opendome.scenario.world import AFTER_S, DAY_S
-from opendome.warning.alerts import Ledger
+from opendome.warning.alerts import Ledger, hold_s
 
 from .forecast import price_rounds, tracks_of_day
 from .replicate import LEAD_BINS, N_AREA_SUMS, finish_row, settle_window
@@ -163,7 +163,7 @@ def _open_next(world, seen, state, window, ledger, row, fine_hist, day, n_seen, 
     lead_hist = np.zeros((len(world.shelter_class_s), LEAD_BINS), np.int64)
     until_s = (day + 1) * DAY_S
     settle_window(world, window, ledger, until_s, row, areas, lead_hist, fine_hist)
-    window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
+    window = close_window(window, state, until_s, hold_s(world.warning))
     if world.forecast.is_on:
         price_rounds(world, state, seed, replication, day + 1, n_seen, pricer)
     window = open_day(seen, window, state, day + 1)

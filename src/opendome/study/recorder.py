@@ -42,7 +42,7 @@ class Alert:
     """One alert of one area, later ones merged into it."""
 
     t_s: float
-    t_last_s: float
+    t_end_s: float
     i_area: int
     track_id: int
     n_tracks: int = 1
@@ -296,9 +296,9 @@ class Recorder(Play):
         if alert["is_first"]:
             i_track = int(alert["i_track"])
             track_id = int(self.window.tracks["track_id"][i_track]) if i_track >= 0 else -1
-            self._alert_of_area[i_area] = Alert(t_s, t_s, i_area, track_id)
+            self._alert_of_area[i_area] = Alert(t_s, float(alert["t_end_s"]), i_area, track_id)
             self.logs.alerts.append(self._alert_of_area[i_area])
         else:
             merged = self._alert_of_area[i_area]
-            merged.t_last_s = t_s
+            merged.t_end_s = max(merged.t_end_s, float(alert["t_end_s"]))
             merged.n_tracks += 1

@@ -21,7 +21,7 @@ from opendome.harm.losses import expected_injuries, people_in_casualty_area, she
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
 from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World
-from opendome.warning.alerts import Ledger, collect_alerts, new_ledger, play_alerts
+from opendome.warning.alerts import Ledger, collect_alerts, hold_s, new_ledger, play_alerts
 
 from .forecast import price_rounds, tracks_of_day
 
@@ -359,7 +359,7 @@ def _replicate(world, seed, replication, rule, row, daily, area_sums, lead_hist,
             return status
         settle_window(world, window, ledger, math.inf if is_last else until_s, row, area_sums, lead_hist, fine_hist)
         note_day(state, row, daily[day + 1])
-        window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
+        window = close_window(window, state, until_s, hold_s(world.warning))
     area_sums[:, 7] += (area_sums[:, 0] - leaks_before) ** 2
     finish_row(world, state, ledger, row, area_sums, fine_hist)
     return status

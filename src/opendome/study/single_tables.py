@@ -232,7 +232,7 @@ def _warnings(recorder: Recorder, names: Names) -> dict[str, Any]:
     return {
         "t_s": [alert.t_s for alert in alerts],
         "area_id": [names.areas[alert.i_area] for alert in alerts],
-        "t_end_s": [alert.t_last_s + recorder.world.warning.stay_s for alert in alerts],
+        "t_end_s": [alert.t_end_s for alert in alerts],
         "track_id": [alert.track_id for alert in alerts],
         "n_tracks": [alert.n_tracks for alert in alerts],
         "is_needless": [not alert.is_needed for alert in alerts],

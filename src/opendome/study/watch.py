@@ -94,25 +94,22 @@ def _first_seen_s(play: LivePlay) -> dict[int, float]:
 def alerts_in_force(play: LivePlay) -> list[AlertInForce]:
     """Areas whose people are told to be in shelter now, in order of area."""
     world, window, ledger, now_s = play.world, play.window, play.ledger, play.now_s
-    alerts = collect_alerts(
-        world.warning,
-        window.tracks,
-        window.assessments,
-        window.areas,
-        window.p_areas,
-        window.is_inside,
-        float(ledger.sounded_s[0]),
-        math.nextafter(now_s, math.inf),
-    )
+    seen = (window.tracks, window.assessments, window.areas, window.p_areas, window.is_inside)
+    stretch = (float(ledger.sounded_s[0]), math.nextafter(now_s, math.inf))
+    alerts = collect_alerts(world.warning, *seen, *stretch)
+    # Nobody knows yet which alerts will be called off: until then they last as planned.
+    planned = collect_alerts(world.warning._replace(is_called_off=False), *seen, *stretch)["t_end_s"]
+    lasts_s = np.where(alerts["t_end_s"] > now_s, planned, alerts["t_end_s"])
     since: dict[int, AlertInForce] = {}
     for row in np.flatnonzero((ledger.t_start_s <= now_s) & (now_s < ledger.t_until_s)).tolist():
         since[row] = AlertInForce(row, float(ledger.t_start_s[row]), float(ledger.t_until_s[row]), False)
     told = (alerts[name].tolist() for name in ("i_area", "t_s", "i_track"))
-    for i, t_s, i_track in zip(*told, strict=True):
+    for i, t_s, i_track, until_s in zip(*told, lasts_s.tolist(), strict=True):
         begun = since.get(i)
-        is_new = begun is None or t_s > begun.until_s
-        start_s = t_s if is_new or begun is None else begun.since_s
-        since[i] = AlertInForce(i, start_s, t_s + world.warning.stay_s, i_track < 0)
+        if begun is None or t_s > begun.until_s:
+            since[i] = AlertInForce(i, t_s, until_s, i_track < 0)
+        else:
+            since[i] = AlertInForce(i, begun.since_s, max(until_s, begun.until_s), i_track < 0)
     return [since[i] for i in sorted(since) if now_s < since[i].until_s]
 
 

@@ -15,7 +15,7 @@ from opendome.battle.windows import close_window
 from opendome.doctrine import rules
 from opendome.scenario.world import World, drawn_world
 from opendome.study.replicate import finish_row, next_window, settle_window
-from opendome.warning.alerts import new_ledger
+from opendome.warning.alerts import hold_s, new_ledger
 
 __all__ = ["LoggedRun", "Logs", "run_logged", "run_to"]
 
@@ -108,7 +108,7 @@ def run_logged(world: World, seed: int, replication: int, rule: Any = rules.earl
         leads += list(zip(window.objects["t_impact_s"][landed].tolist(), lead_s.tolist()))
         stock.append(_stock(state))
         delivered.append(int(state.count[Count.DELIVERED]))
-        window = close_window(window, state, until_s, world.warning.wait_s + world.warning.message_delay_s)
+        window = close_window(window, state, until_s, hold_s(world.warning))
     logs.take(state)
     finish_row(world, state, ledger, row, areas, fine_hist)
     return LoggedRun(row, np.array(stock), np.array(delivered), *logs.joined(), leads)

@@ -16,7 +16,7 @@ from opendome.base.tally import N_TALLY, Tally
 from opendome.scenario.world import World
 
 from .reference_battle import ReferenceBattle
-from .reference_pieces import Campaign, Missile, Track, as_objects
+from .reference_pieces import Assessment, Campaign, Missile, Track, as_objects
 
 __all__ = ["AlertBook", "book_alerts", "count_row", "sheltered"]
 
@@ -25,10 +25,11 @@ _MOST_LEAD_S = 600
 
 @dataclass
 class AlertBook:
-    """Alerts of an area in time order; ``groups`` (alerts that count) and ``stays`` (times in shelter) are starts."""
+    """Alerts of an area, each from a time to another; ``groups`` (alerts that count) and ``stays`` (times in shelter,
+    the union of what alerts last) are starts.
+    """
 
-    times_s: list[float]
-    stay_s: float
+    spans_s: list[tuple[float, float]]
     merge_s: float
     groups: list[float] = field(default_factory=list)
     stays: list[float] = field(default_factory=list)
@@ -36,47 +37,84 @@ class AlertBook:
     sheltered_s: float = 0.0
 
     def __post_init__(self) -> None:
-        self.times_s.sort()
-        for i, t_s in enumerate(self.times_s):
+        self.spans_s.sort()
+        self.times_s = [t_s for t_s, _ in self.spans_s]
+        self.ends_s: list[float] = []
+        for i, (t_s, end_s) in enumerate(self.spans_s):
             gap_s = t_s - self.times_s[i - 1] if i else math.inf
+            until_s = self.ends_s[-1] if i else -math.inf
             if gap_s > self.merge_s:
                 self.groups.append(t_s)
-            if gap_s > self.stay_s:
+            if t_s > until_s:
                 self.stays.append(t_s)
-            self.sheltered_s += min(gap_s, self.stay_s)
+            self.sheltered_s += max(end_s - max(t_s, until_s), 0.0)
+            self.ends_s.append(max(end_s, until_s))
 
     def lead_s(self, t_impact_s: float, is_down: bool) -> float | None:
         """Time for which people have been called into shelter [s], None if they are not; the alert was then needed."""
         n_before = bisect.bisect_right(self.times_s, t_impact_s)
-        if n_before == 0 or t_impact_s > self.times_s[n_before - 1] + self.stay_s:
+        if n_before == 0 or t_impact_s > self.ends_s[n_before - 1]:
             return None
         if is_down:
             self.needed.add(bisect.bisect_right(self.groups, t_impact_s) - 1)
         return t_impact_s - self.stays[bisect.bisect_right(self.stays, t_impact_s) - 1]
 
 
-def _alerts_of(track: Track, world: World) -> list[tuple[float, int]]:
-    """(time, area) of each alert that one track leads to."""
+def _is_level(world: World, track: Track) -> bool:
+    """Whether a level flyer's track goes by a rule of its own."""
+    is_level = world.warning.level.is_level
+    return len(is_level) > 0 and bool(is_level[track.figures.i_class])
+
+
+def _zone_of(world: World, i_area: int) -> list[int]:
+    """Areas that are alerted together."""
+    zone_of_area = world.warning.zones.zone_of_area.tolist()
+    return [i for i, zone in enumerate(zone_of_area) if zone == zone_of_area[i_area]] if zone_of_area else [i_area]
+
+
+def _met(world: World, track: Track, assessment: Assessment) -> set[int]:
+    """Areas in zones that an assessment meets."""
+    rules, is_level, met = world.warning, _is_level(world, track), set[int]()
+    p_min = rules.level.p_area_min if is_level else rules.p_area_min
+    for i_area, p_hit, is_inside in assessment.areas:
+        together = _zone_of(world, i_area)
+        if rules.is_ellipse and not is_level:
+            is_met = is_inside and p_hit >= p_min
+        else:
+            is_met = sum(p for other, p, _ in assessment.areas if other in together) >= p_min
+        met |= set(together) if is_met else set()
+    return met
+
+
+def _alerts_of(track: Track, world: World) -> list[tuple[float, float, int]]:
+    """(time, end, area) of each alert that one track leads to."""
     rules, found = world.warning, []
-    old_enough_s = track.figures.t_first_plot_s + rules.wait_s
+    wait_s = rules.level.wait_s if _is_level(world, track) else rules.wait_s
+    old_enough_s, delay_s = track.figures.t_first_plot_s + wait_s, rules.decision_delay_s + rules.message_delay_s
     for i, assessment in enumerate(track.assessments):
-        t_s = max(assessment.figures.t_s, old_enough_s)
-        is_overtaken = any(later.figures.t_s <= t_s for later in track.assessments[i + 1 :])
-        if is_overtaken or t_s >= assessment.figures.t_impact_s:
+        t_s, t_impact_s = max(assessment.figures.t_s, old_enough_s), assessment.figures.t_impact_s
+        later = track.assessments[i + 1 :]
+        if any(one.figures.t_s <= t_s for one in later) or t_s >= t_impact_s:
             continue
-        for i_area, p_hit, is_inside in assessment.areas:
-            if p_hit >= rules.p_area_min and (is_inside or not rules.is_ellipse):
-                found.append((t_s + rules.message_delay_s, i_area))
+        sounds_s = t_s + delay_s
+        stays_s = sounds_s + rules.stay_s
+        if not math.isnan(rules.all_clear_s):
+            stays_s = max(sounds_s, t_impact_s + rules.all_clear_s)
+        for i_area in sorted(_met(world, track, assessment)):
+            ends_s = [stays_s]
+            if rules.is_called_off:
+                ends_s += [one.figures.t_s + delay_s for one in later if i_area not in _met(world, track, one)]
+            found.append((sounds_s, min(ends_s), i_area))
     return found
 
 
 def book_alerts(world: World, campaign: Campaign) -> list[AlertBook]:
     """Alert book of each area over the whole campaign."""
-    times_s: list[list[float]] = [[] for _ in world.areas]
+    spans_s: list[list[tuple[float, float]]] = [[] for _ in world.areas]
     for track in campaign.tracks:
-        for t_s, i_area in _alerts_of(track, world):
-            times_s[i_area].append(t_s)
-    return [AlertBook(times, world.warning.stay_s, world.warning.merge_s) for times in times_s]
+        for t_s, end_s, i_area in _alerts_of(track, world):
+            spans_s[i_area].append((t_s, end_s))
+    return [AlertBook(spans, world.warning.merge_s) for spans in spans_s]
 
 
 def sheltered(world: World, lead_s: float | None, time_to_shelter_s: float) -> float:
