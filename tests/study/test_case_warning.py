@@ -41,7 +41,7 @@ def test_the_best_cut_is_the_best_of_all_cuts():
 
 
 def test_distances_and_cuts_are_the_reference_table_s(shared_data: Path):
-    """The outline is drawn by hand: half of the areas within 60 km are 0.61 km off or more. Same arithmetic, same cuts."""
+    """The outline is drawn by hand: half of the areas within 60 km are 0.61 km off or more. Same sums, same cuts."""
     areas = within(load_alert_areas(), 31.45, 34.42, 130.0)
     ours_km = dict(zip(areas.ids.tolist(), outline_distance_km(example("may-2021"), areas).tolist(), strict=True))
     with (shared_data / "data" / "warning" / "hfc_areas_countdown_distance_gaza.csv").open(encoding="utf-8") as file:
