@@ -75,13 +75,13 @@ def report(
 
 def export(
     folder: Folder,
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="geojson or cap.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="geojson, cap or sirens.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files; by default DIR/export.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a run as GeoJSON or as CAP 1.2 alerts.
+    """Write a run as GeoJSON, as CAP 1.2 alerts, or as a timeline of sirens.
 
     Alerts are marked as an exercise, always.
 

@@ -10,14 +10,18 @@ from pathlib import Path
 
 from opendome.base.errors import CommandError, nearest_name
 from opendome.base.registry import registered
-from opendome.exchange import cap, geojson
+from opendome.exchange import cap, geojson, sirens
 from opendome.study.single import Run
 
 __all__ = ["BUILT_IN", "export", "exporters"]
 
 Exporter = Callable[[Run, Path], list[Path]]
 
-BUILT_IN: dict[str, Exporter] = {"cap": cap.write_cap, "geojson": geojson.write_geojson}
+BUILT_IN: dict[str, Exporter] = {
+    "cap": cap.write_cap,
+    "geojson": geojson.write_geojson,
+    "sirens": sirens.write_sirens,
+}
 """Exporters that come with the program."""
 
 
