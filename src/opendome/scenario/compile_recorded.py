@@ -42,7 +42,9 @@ def _read(path: Path) -> tuple[FloatArray, ...]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    cure = "make it: opendome import-alerts CSV --out FOLDER, and name that folder"
+    cure = (
+        "make it: opendome import-alerts CSV --out FOLDER, and name that folder beside the scenario, or its whole path"
+    )
     try:
         table = pq.read_table(path, columns=list(_COLUMNS), partitioning=None)
     except FileNotFoundError:
