@@ -82,6 +82,22 @@ def test_the_names_with_commas_of_the_record_are_one_area_each() -> None:
         assert [area.i_area >= 0 for area in names.split(name)] == [True], name
 
 
+def test_the_21_names_with_commas_of_todays_table_are_right(shared_data: Path, tmp_path: Path) -> None:
+    with (shared_data / "data/warning/hfc_areas_countdown_distance_gaza.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    names = names_from_json(json_file(tmp_path, [{key: row[key] for key in ("id", "name", "name_en")} for row in rows]))
+    with_commas = [name for name in names.names if "," in name]
+    assert len(with_commas) == 21
+    for name in with_commas:
+        i = names.names.index(name)
+        assert [area.i_area for area in names.split(name)] == [i]
+        # Between other names, and beside a part of its own.
+        other = names.names.index("סעד")
+        assert [area.i_area for area in names.split(f"סעד, {name}")] == [other, i]
+        assert [area.i_area for area in names.split(f"{name}, סעד")] == [i, other]
+    assert [area.name for area in names.split(", ".join(with_commas))] == with_commas
+
+
 def test_the_longest_name_wins(tmp_path: Path) -> None:
     names = names_from_json(json_file(tmp_path, [{"id": i, "name": name} for i, name in enumerate(COMMAS)]))
     cases = {
@@ -196,6 +212,8 @@ def test_spans_include_their_start_and_not_their_end(tmp_path: Path) -> None:
     for wrong, words in (("10.05.2021", "no date"), ("2021-05-10T12:00", "has no zone")):
         with pytest.raises(CommandError, match=words):
             import_alerts(path, from_text=wrong)
+    with pytest.raises(CommandError, match="reaches from 2021-05-09T21:00:00Z to 2021-05-10T21:00:00Z"):
+        import_alerts(path, from_text="2022-01-01")
     with pytest.raises(CommandError, match="is empty"):
         import_alerts(path, from_text="2021-05-11", until_text="2021-05-11")
 

@@ -15,6 +15,7 @@ from opendome.cli.screen import complain, number_text, print_json, print_table, 
 __all__ = ["VERBS"]
 
 _SHOWN = 12
+_FOUND = (("exact", "by name"), ("spelling", "by letters"), ("renamed", "renamed since"))
 
 
 def import_alerts(
@@ -66,10 +67,10 @@ def _tell(summary: dict[str, Any]) -> None:
     say(f"{summary['messages']:,} messages of {summary['lines']:,} lines, {summary['outside_span']:,} outside the span")
     if summary["first_utc"]:
         say(f"from {summary['first_utc']} to {summary['last_utc']}")
-    say(f"{summary['area_alerts']:,} area-alerts: {matched['exact']:,} by name, {matched['spelling']:,} spelt anew,")
-    say(f"{matched['renamed']:,} renamed since, {sum(summary['unmatched'].values()):,} not in the list")
-    say(f"{summary['area_alerts_merged']:,} alerts after merging within {summary['merge_s']:g} s")
-    say(f"in {summary['clusters']:,} clusters of time")
+    found = ", ".join(f"{matched[how]:,} {words}" for how, words in _FOUND)
+    say(f"{summary['area_alerts']:,} area-alerts: {found}, {sum(summary['unmatched'].values()):,} not in the list")
+    merged, clusters = summary["area_alerts_merged"], summary["clusters"]
+    say(f"{merged:,} alerts after merging within {summary['merge_s']:g} s, in {clusters:,} clusters of time")
     for words, count in (("repeated in autumn", "clock_repeated"), ("left out in spring", "clock_left_out")):
         if summary[count]:
             say(f"{summary[count]:,} messages in an hour that clocks have {words}")

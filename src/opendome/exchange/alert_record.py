@@ -134,6 +134,9 @@ def import_alerts(
     lines = list(read_messages(file))
     read = [line for line in lines if isinstance(line, Message)]
     kept = [message for message in read if first_s <= message.t_unix_s < end_s]
+    if read and not kept:
+        reach = " to ".join(_utc(pick(message.t_unix_s for message in read)) for pick in (min, max))
+        raise CommandError(f"{file} holds no message of the span; it reaches from {reach}")
     found = [names.split(message.areas) for message in kept]
     bad = tuple(line for line in lines if isinstance(line, BadLine) and line.text.strip())
     area_alerts = _area_alerts(kept, found, names)
