@@ -221,6 +221,7 @@ def test_the_file_belongs_to_the_world(folder: Path, tmp_path: Path) -> None:
             {"from": "2022-01-01T00:00:00Z"},
             "holds no alert from .*the record reaches from 2021-05-11T06:00:00Z to 2021",
         ),
+        ({"launched": 200_000}, "200,000 launches on one day are more than"),
         ({"until": "2021-05-11T05:00:00Z"}, "is not after the record's begin"),
     ],
 )

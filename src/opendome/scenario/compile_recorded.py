@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from opendome.base.errors import Problem, ScenarioError
 from opendome.base.frames import Origin, geodetic_to_enu
 from opendome.places.exposure import AreaLookup, areas_at
+from opendome.raid.generate import BURSTS_PER_DAY_LIMIT
 from opendome.raid.model import RECORDED_ALERT, RECORDED_CLUSTER, RecordedRaid
 from opendome.raid.parameters import Recorded, record_path
 
@@ -142,6 +143,11 @@ def compile_recorded(
     goes_on_s = (t_last_s - t_unix_s)[inside][kept][order]
     clusters = _clusters(alerts["t_s"], goes_on_s, recorded.cluster_gap_s, each)
     day_mean = np.bincount(clusters["day"], clusters["mean"], minlength=math.ceil(duration_day - 1e-9))
+    if day_mean.max() + 1.0 > BURSTS_PER_DAY_LIMIT:
+        what = (
+            f"{day_mean.max():,.0f} launches on one day are more than the {BURSTS_PER_DAY_LIMIT:,} that can be played"
+        )
+        raise ScenarioError([Problem(what, key=_KEY, cure="lower `launched` or `launched_per_area_alert`")])
     return RecordedRaid(clusters, alerts, chosen), day_mean
 
 
