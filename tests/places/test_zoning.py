@@ -13,7 +13,8 @@ from opendome.base.errors import CommandError, ScenarioError
 from opendome.base.frames import Origin
 from opendome.places.alert_areas import load_alert_areas, within
 from opendome.places.builders import from_alert_areas, from_list
-from opendome.places.zoning import BUNDLED, SYNTHETIC_COUNTS, VERSION, list_zoning, zoning_of
+from opendome.places.zoning import VERSION, list_zoning, zoning_of
+from opendome.places.zoning_names import BUNDLED, SYNTHETIC_COUNTS
 
 ORIGIN = Origin(31.5, 34.8)
 SYNTHETIC = [f"synthetic-{count}" for count in SYNTHETIC_COUNTS]

@@ -77,6 +77,7 @@ class Purpose(IntEnum):
     DEPOT_ORDER = 42
     LAUNCH_ORDER = 43
     RECORDED_SIZE = 46
+    TRADE_OFF = 47
 
 
 def identity_hash(name: str) -> int:

@@ -100,6 +100,18 @@ def _exercises() -> Listing:
     return ("name", "title", "lasts_min", "authority", "trainees"), rows
 
 
+def _zonings() -> Listing:
+    from opendome.places.zoning import list_zoning
+    from opendome.places.zoning_names import BUNDLED
+
+    found = [list_zoning(name) for name in BUNDLED]
+    rows = [
+        (zoning.name, len(zoning), "made by the program" if zoning.is_synthetic else "of the list", zoning.version)
+        for zoning in found
+    ]
+    return ("name", "zones of the 1,420 areas", "comes", "version"), rows
+
+
 def _plugins() -> Listing:
     from importlib.metadata import entry_points
 
@@ -149,6 +161,7 @@ _MAKERS: dict[str, Callable[[], Listing]] = {
     "measures": _measures,
     "examples": _examples,
     "exercises": _exercises,
+    "zonings": _zonings,
     "plugins": _plugins,
 }
 

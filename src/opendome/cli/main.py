@@ -32,6 +32,7 @@ from opendome.cli import (
     site_verb,
     supply_verb,
     sweep_verb,
+    tradeoff_verb,
     train_verb,
     validate_verb,
 )
@@ -64,6 +65,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **replay_verb.VERBS,
     **review_verb.VERBS,
     **supply_verb.VERBS,
+    **tradeoff_verb.VERBS,
     **picture_verbs.VERBS,
     **train_verb.VERBS,
     **machine_verbs.VERBS,

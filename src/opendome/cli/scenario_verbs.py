@@ -196,7 +196,8 @@ def list_kind(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="KIND", help="threats, sensors, systems, policies, measures, examples, places or plugins."
+            metavar="KIND",
+            help="threats, sensors, systems, policies, measures, examples, exercises, zonings, places or plugins.",
         ),
     ],
     near: Annotated[str | None, typer.Option("--near", metavar="LAT,LON", help="For places: about this point.")] = None,

@@ -22,27 +22,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from opendome.base.errors import CommandError, Problem, ProblemList, ScenarioError, nearest_name
+from opendome.base.errors import CommandError, Problem, ProblemList, ScenarioError
 from opendome.base.frames import Origin, geodetic_to_enu
 from opendome.base.geometry import points_in_ring
 from opendome.places.alert_areas import AlertAreas, load_alert_areas
 from opendome.places.area_files import rows_from_geojson_file
 from opendome.places.areas import DefendedAreas
+from opendome.places.zoning_names import AREAS, DISTRICTS, is_zone_file, zoning_problem
 
-__all__ = [
-    "AREAS", "BUNDLED", "SYNTHETIC_COUNTS", "VERSION", "Zoning", "is_zone_file", "list_zoning", "zoning_of",
-    "zoning_problem",
-]  # fmt: skip
+__all__ = ["LIST_VERSION", "VERSION", "Zoning", "list_zoning", "zoning_of"]
 
-AREAS, DISTRICTS = "areas", "districts"
-SYNTHETIC_COUNTS = (25, 127, 248)
-BUNDLED = (AREAS, DISTRICTS, *(f"synthetic-{count}" for count in SYNTHETIC_COUNTS))
-"""Zonings that come with the program."""
+LIST_VERSION = "pikud-haoref-api 4.0.0"
+"""Version of the list of areas and of its districts."""
 
 VERSION = "1"
 """Version of the synthetic zonings: it rises with the tree or with the list of areas."""
-
-_FILE_ENDINGS = (".geojson", ".json")
 
 IntArray = NDArray[np.int64]
 
@@ -69,27 +63,6 @@ class Zoning:
         return len(self.zone_ids) < len(self.zone_of_area)
 
 
-def is_zone_file(name: str) -> bool:
-    """Whether a zoning is meant as a file of polygons."""
-    return name.lower().endswith(_FILE_ENDINGS)
-
-
-def zoning_problem(name: str, has_alert_areas: bool) -> tuple[str, str] | None:
-    """What is wrong with the name of a zoning and what to write instead; None if nothing is.
-
-    ``has_alert_areas``: the scenario takes areas of the bundled list, which all bundled zonings but `areas` group.
-    """
-    if is_zone_file(name):
-        return None
-    if name not in BUNDLED:
-        cure = nearest_name(name, BUNDLED) or f"known are {', '.join(BUNDLED)}, or a file that ends in .geojson"
-        return f"there is no zoning `{name}`", cure
-    if name != AREAS and not has_alert_areas:
-        cure = "give `places.alert_areas`, or a GeoJSON file of polygons, or write `areas`"
-        return f"the zoning `{name}` groups areas of the bundled list, and the scenario has none of them", cure
-    return None
-
-
 @functools.cache
 def list_zoning(name: str) -> Zoning:
     """A bundled zoning of all 1,420 alert areas.
@@ -106,9 +79,9 @@ def list_zoning(name: str) -> Zoning:
         raise CommandError(": ".join(problem) if problem else f"`{name}` is a file, no bundled zoning")
     areas = load_alert_areas()
     if name == AREAS:
-        return _numbered(name, "", False, [str(i) for i in areas.ids])
+        return _numbered(name, LIST_VERSION, False, [str(i) for i in areas.ids])
     if name == DISTRICTS:
-        return _numbered(name, "pikud-haoref-api 4.0.0", False, list(areas.zones))
+        return _numbered(name, LIST_VERSION, False, list(areas.zones))
     count = int(name.removeprefix("synthetic-"))
     group = _cut(_tree(), count)
     least_id = {int(g): int(areas.ids[group == g].min()) for g in np.unique(group)}

@@ -17,6 +17,7 @@ from opendome.results.single_schema import SINGLE_RUN_TABLES
 from opendome.results.siting_schema import SITING_TABLES
 from opendome.results.sustain_schema import SUSTAIN_TABLES
 from opendome.results.sweep_schema import SWEEP_TABLES
+from opendome.results.warning_schema import WARNING_TABLES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +28,7 @@ __all__ = [
     "STUDY_TABLES",
     "SWEEP_TABLES",
     "TABLES",
+    "WARNING_TABLES",
     "Column",
     "TableSchema",
     "table_schema",
@@ -262,6 +264,7 @@ TABLES: dict[str, TableSchema] = {
     **SITING_TABLES,
     **SUSTAIN_TABLES,
     **SWEEP_TABLES,
+    **WARNING_TABLES,
     **SINGLE_RUN_TABLES,
     **ALERT_TABLES,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from opendome.doctrine.parameters import BUILT_IN_POLICIES
-from opendome.places.zoning import zoning_problem
+from opendome.places.zoning_names import zoning_problem
 from opendome.scenario.check_lists import Data, offer, world_check
 from opendome.scenario.paths import Path
 from opendome.scenario.problems import Finding

@@ -12,7 +12,7 @@ from typing import Any
 
 from opendome.base.errors import CommandError, Problem, ScenarioError, nearest_name
 from opendome.picture.fitted import curves_path
-from opendome.places.zoning import is_zone_file
+from opendome.places.zoning_names import is_zone_file
 from opendome.raid.parameters import record_path
 from opendome.scenario.document import Document
 from opendome.scenario.paths import dotted, find

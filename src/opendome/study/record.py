@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from opendome.base.errors import CommandError, nearest_name
 from opendome.results.manifest import read_manifest, verify
-from opendome.results.schema import DOCTRINE_TABLES, STUDY_TABLES
+from opendome.results.schema import DOCTRINE_TABLES, STUDY_TABLES, WARNING_TABLES
 from opendome.results.store import connect, read_table
 from opendome.study.controls import RaidMoments
 from opendome.study.estimates import Source, differences, estimates
@@ -99,7 +99,9 @@ class Study:
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that this study has."""
-        return tuple(name for name in (*STUDY_TABLES, *DOCTRINE_TABLES) if name in self.manifest["tables"])
+        return tuple(
+            name for name in (*STUDY_TABLES, *DOCTRINE_TABLES, *WARNING_TABLES) if name in self.manifest["tables"]
+        )
 
     def table(self, name: str) -> pa.Table:
         """Give a table.

@@ -18,7 +18,7 @@ import pyarrow as pa
 from opendome.base.errors import CommandError
 from opendome.measures.derive import find_measure
 from opendome.results.manifest import MANIFEST, read_manifest, table_entry, verify, versions, write_manifest
-from opendome.results.schema import DOCTRINE_TABLES, STUDY_TABLES, table_schema
+from opendome.results.schema import DOCTRINE_TABLES, STUDY_TABLES, WARNING_TABLES, table_schema
 from opendome.results.store import replace_file, sweep, write_stream
 from opendome.scenario.paths import find
 from opendome.scenario.reader import load
@@ -151,7 +151,7 @@ def _open_folder(folder: Path, scenario: Any, plan: Plan, resume: bool) -> Study
             return open_study(folder)
     if folder.is_dir():
         sweep(folder)
-    for name in (*STUDY_TABLES, *DOCTRINE_TABLES):
+    for name in (*STUDY_TABLES, *DOCTRINE_TABLES, *WARNING_TABLES):
         (folder / f"{name}.parquet").unlink(missing_ok=True)
     write_manifest(folder, {**_identity(scenario, plan), "status": "running"})
     with replace_file(folder / RESOLVED) as temporary:
@@ -218,6 +218,13 @@ class _Run:
         if plan.has_extras and (rows := self._best_rows()):
             schema = table_schema("best")
             self._write("best", [schema.table({key: [row[key] for row in rows] for key in schema.names})])
+        if plan.has_extras and asked.tradeoff is not None:
+            from .tradeoff import tradeoff_tables
+
+            for name, table in tradeoff_tables(
+                self.shelf.variant(plan.baseline), plan.seed, None, self.workers
+            ).items():
+                self._write(name, [table])
         manifest = {
             **_identity(self.scenario, plan),
             "status": "complete",
