@@ -113,6 +113,7 @@ def tables_page() -> str:
     from opendome.results.single_schema import SINGLE_RUN_TABLES
     from opendome.results.siting_schema import SITING_TABLES
     from opendome.results.sustain_schema import SUSTAIN_TABLES
+    from opendome.results.warning_schema import WARNING_TABLES
 
     intro = (
         f"Version {SCHEMA_VERSION} of the tables. Files are Parquet, one a table; units and meanings stand in each "
@@ -129,6 +130,8 @@ def tables_page() -> str:
     parts += [_table_section(schema) for schema in SITING_TABLES.values()]
     parts.append("## Beside them, of sustainment")
     parts += [_table_section(schema) for schema in SUSTAIN_TABLES.values()]
+    parts.append("## Beside them, of warning")
+    parts += [_table_section(schema) for schema in WARNING_TABLES.values()]
     parts.append("## Tables of a single run")
     parts += [_table_section(schema) for schema in SINGLE_RUN_TABLES.values()]
     parts.append("## Tables of recorded alerts")

@@ -23,6 +23,7 @@ from opendome.report.subjects import Subject, objects_noun, subject_of
 from opendome.report.supply import grid_panel, stock_panel, timeline_panel
 from opendome.report.supply_days import supply_panel
 from opendome.report.tables import difference_table, estimates_table, reasons_table
+from opendome.report.tradeoff import tradeoff_panel, tradeoff_table
 from opendome.report.turning import RoundsOnly, turning_words
 from opendome.report.two_by_two import two_by_two_table
 from opendome.report.words import capital, count, duration, interval, join, lower, per_cent, plural
@@ -60,6 +61,7 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
         state = state_of(gain_estimate(folder, folder.headline, subject))
     said, said_boxes = _answer(folder, subject, noun, swing, background)
     tables: list[TextTable | None] = [
+        tradeoff_table(folder),
         estimates_table(folder),
         difference_table(folder),
         best_table(folder),
@@ -88,6 +90,7 @@ def content_of(folder: StudyFolder, background: Background) -> Content:
         timeline=timeline_panel(folder, background.resolved, background.set_up_h),
         leads=leads_panel(folder),
         two_by_two=two_by_two_table(folder),
+        tradeoff=tradeoff_panel(folder),
         tornado=tornado_panel(folder, subject, swing, state),
         needless=needless_table(folder),
         published=published,

@@ -22,7 +22,10 @@ __all__ = ["Columns", "StudyFolder", "read_folder"]
 Columns = Mapping[str, np.ndarray]
 """One table: column name -> array (n_rows,)."""
 
-_TABLES = ("replications", "daily", "areas", "leads", "swing", "inputs", "grid", "shapley", "best", "operations")
+_TABLES = (
+    "replications", "daily", "areas", "leads", "swing", "inputs", "grid", "shapley", "best", "operations", "tradeoff",
+    "tradeoff_equal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

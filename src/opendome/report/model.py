@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opendome.report.supply_model import SupplyPanel
+from opendome.report.tradeoff_model import TradeoffPanel
 
 __all__ = [
     "Answer",
@@ -384,6 +385,7 @@ class Content:
     timeline: TimelinePanel | None
     leads: LeadsPanel | None
     two_by_two: TextTable | None
+    tradeoff: TradeoffPanel | None
     tornado: TornadoPanel | None
     needless: TextTable
     published: PublishedPanel | None

@@ -31,6 +31,7 @@ from opendome.report.figures.supply import supply_figure
 from opendome.report.figures.svg import Figure
 from opendome.report.figures.timeline import timeline_figure
 from opendome.report.figures.tornado import tornado_figure
+from opendome.report.figures.tradeoff import tradeoff_figure
 from opendome.report.folder import read_folder
 from opendome.report.geometry import MapGeometry
 from opendome.report.model import Answer, Box, Content, EndsPanel, Heading, TextTable
@@ -220,6 +221,8 @@ def _sections(content: Content, geometry: MapGeometry | None) -> Iterable[str]:
         yield figure_section(content.leads.heading, leads_figure(content.leads))
     if content.two_by_two is not None:
         yield table_section(content.two_by_two)
+    if content.tradeoff is not None:
+        yield figure_section(content.tradeoff.heading, tradeoff_figure(content.tradeoff))
     if content.tornado is not None:
         yield figure_section(content.tornado.heading, tornado_figure(content.tornado))
     yield table_section(content.needless)
