@@ -30,10 +30,11 @@ class Notice(NamedTuple):
 
 
 class _Event(NamedTuple):
-    """An area's alert begins or is prolonged until ``until_s``, or ends (``until_s`` at ``t_s``)."""
+    """An alert, ``row`` of the table, begins or is prolonged until ``until_s``, or ends early, at ``t_s``."""
 
     t_s: float
     area_id: str
+    row: int
     until_s: float
 
 
@@ -47,16 +48,17 @@ def notices_of(rows: Iterable[dict[str, Any]], stay_s: float) -> list[Notice]:
     """
     notices: list[Notice] = []
     holder: dict[str, int] = {}
+    ends: dict[str, dict[int, float]] = {}
     for t_s, group in groupby(sorted(_events(rows, stay_s)), key=lambda event: event.t_s):
-        in_force = {area_id for area_id, i in holder.items() if notices[i].until_s[area_id] > t_s}
-        events = list(group)
-        until_s = {event.area_id: event.until_s for event in events if event.until_s > t_s}
-        ended = tuple(event.area_id for event in events
-                      if event.area_id in in_force and event.area_id not in until_s)  # fmt: skip
-        replaces = {holder[area_id] for area_id in (*until_s, *ended) if area_id in in_force}
-        for area_id in sorted(in_force):
-            if holder[area_id] in replaces and area_id not in ended and area_id not in until_s:
-                until_s[area_id] = notices[holder[area_id]].until_s[area_id]
+        told_s = {area_id: notices[i].until_s[area_id] for area_id, i in holder.items()}
+        told_s = {area_id: until for area_id, until in told_s.items() if until > t_s}
+        changed = _changed(group, ends, told_s)
+        until_s = {area_id: until for area_id, until in changed.items() if until > t_s}
+        ended = tuple(area_id for area_id in changed if area_id in told_s and area_id not in until_s)
+        replaces = {holder[area_id] for area_id in changed if area_id in told_s}
+        for area_id in sorted(told_s):
+            if holder[area_id] in replaces and area_id not in changed:
+                until_s[area_id] = told_s[area_id]
         if not until_s and not ended:
             continue
         kind = "Alert" if not replaces else "Update" if until_s else "Cancel"
@@ -67,19 +69,32 @@ def notices_of(rows: Iterable[dict[str, Any]], stay_s: float) -> list[Notice]:
     return notices
 
 
+def _changed(group: Iterable[_Event], ends: dict[str, dict[int, float]], told_s: dict[str, float]) -> dict[str, float]:
+    """Ends of the areas of which something is to be said now; ``ends`` of every alert so far is brought up to date.
+
+    An area is under alert as long as any of its alerts lasts. An alert raised anew is always said, another change only
+    where it moves the end that was told.
+    """
+    raised, met = set(), dict[str, None]()
+    for event in group:
+        mine = ends.setdefault(event.area_id, {})
+        met[event.area_id] = None
+        if event.row not in mine:
+            raised.add(event.area_id)
+        mine[event.row] = event.until_s
+    last_s = {area_id: max(ends[area_id].values()) for area_id in met}
+    return {area_id: end_s for area_id, end_s in last_s.items() if area_id in raised or end_s != told_s.get(area_id)}
+
+
 def _events(rows: Iterable[dict[str, Any]], stay_s: float) -> list[_Event]:
-    """What happens to the alerts of each area."""
+    """What happens to each alert."""
     events = []
-    by_area: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_area.setdefault(row["area_id"], []).append(row)
-    for area_id, alerts in by_area.items():
-        for row, following in zip(alerts, [*alerts[1:], None], strict=True):
-            begins_s, ends_s = row["t_s"], row["t_end_s"]
-            events.append(_Event(begins_s, area_id, begins_s + stay_s))
-            if ends_s > begins_s + stay_s + _SAME_S:
-                # Said with the last track, and no later than the end that was said before.
-                events.append(_Event(min(ends_s, begins_s + 2.0 * stay_s) - stay_s, area_id, ends_s))
-            elif ends_s < begins_s + stay_s - _SAME_S and (following is None or following["t_s"] > ends_s):
-                events.append(_Event(ends_s, area_id, ends_s))
+    for i, row in enumerate(rows):
+        area_id, begins_s, ends_s = row["area_id"], row["t_s"], row["t_end_s"]
+        events.append(_Event(begins_s, area_id, i, begins_s + stay_s))
+        if ends_s > begins_s + stay_s + _SAME_S:
+            # Said with the last track, and no later than the end that was said before.
+            events.append(_Event(min(ends_s, begins_s + 2.0 * stay_s) - stay_s, area_id, i, ends_s))
+        elif ends_s < begins_s + stay_s - _SAME_S:
+            events.append(_Event(ends_s, area_id, i, ends_s))
     return events
