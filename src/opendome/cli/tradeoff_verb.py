@@ -43,7 +43,7 @@ def tradeoff(
     \b
     Example:
       opendome tradeoff may-2021
-      opendome tradeoff may-2021 --set 'study.tradeoff={zonings: [districts, areas]}' --curves
+      opendome tradeoff may-2021 --curves --set 'study.tradeoff.zonings=["districts", "areas"]'
     """
     from opendome.study.tradeoff import tradeoff_tables
 

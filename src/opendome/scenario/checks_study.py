@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from opendome.places.zoning_names import zoning_problem
 from opendome.scenario.check_lists import Data, offer, study_check
@@ -64,19 +64,9 @@ def _input_ranges_are_ranges(data: Data) -> Iterator[Finding]:
 
 
 @study_check("study", "places.alert_areas")
-def _tradeoff_can_be_counted(data: Data) -> Iterator[Finding]:
+def _tradeoff_has_its_zonings(data: Data) -> Iterator[Finding]:
     asked = data["study"]["tradeoff"]
-    if asked is None:
-        return
-    path: Path = ("study", "tradeoff")
-    for i, name in enumerate(asked["zonings"]):
+    for i, name in enumerate(asked["zonings"] if asked else ()):
         problem = zoning_problem(name, data["places"]["alert_areas"] is not None)
         if problem is not None:
-            yield Finding((*path, "zonings", i), *problem)
-    steps = asked["p_area_at_least"]
-    if any(not low < high for low, high in pairwise([0.0, *steps])) or steps[-1] > 1.0:
-        yield Finding((*path, "p_area_at_least"), "thresholds must rise, from above 0 to 1 at most", "[0.01, 0.1, 0.5]")
-    if any(not scale > 0.0 for scale in asked["error_scales"]):
-        yield Finding((*path, "error_scales"), "factors on errors must be above 0", "[0.5, 1, 2]")
-    if any(not 0.0 < share < 1.0 for share in asked["missed_shares"]):
-        yield Finding((*path, "missed_shares"), "shares must lie between 0 and 1", "[0.005, 0.02]")
+            yield Finding(("study", "tradeoff", "zonings", i), *problem)

@@ -122,6 +122,11 @@ class Published(Parameters):
     """Published value, or low and high, of measures: `{intercepted: 1450, engaged_of_crossed: [0.34, 0.58]}`."""
 
 
+Chance = Annotated[float, Field(gt=0, le=1)]
+Factor = Annotated[float, Field(gt=0, le=100)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
 class Tradeoff(Parameters):
     """Warning's trade-off: people warned in time against people alerted for nothing, from raid and picture alone."""
 
@@ -133,15 +138,15 @@ class Tradeoff(Parameters):
     )
     """Zonings that are compared, as in `warning.zoning`; the others are held beside the last one."""
 
-    p_area_at_least: Annotated[tuple[float, ...], Field(min_length=2, max_length=50)] = (
+    p_area_at_least: Annotated[tuple[Chance, ...], Field(min_length=2, max_length=50)] = (
         0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99,
     )  # fmt: skip
-    """Thresholds that are tried, rising: a zone is alerted if its chance of a hit is at least this."""
+    """Thresholds that are tried: a zone is alerted if its chance of a hit is at least this."""
 
-    error_scales: Annotated[tuple[float, ...], Field(min_length=1, max_length=10)] = (0.5, 1.0, 2.0)
+    error_scales: Annotated[tuple[Factor, ...], Field(min_length=1, max_length=10)] = (0.5, 1.0, 2.0)
     """Qualities of the prediction that are tried, as `picture.error_scale`."""
 
-    missed_shares: Annotated[tuple[float, ...], Field(max_length=20)] = (0.002, 0.005, 0.01, 0.02)
+    missed_shares: Annotated[tuple[Share, ...], Field(max_length=20)] = (0.002, 0.005, 0.01, 0.02)
     """Shares of threatened people not alerted in time, at which costs are compared."""
 
     replications: int = quantity(40, unit="count", ge=2, le=100_000)

@@ -27,6 +27,7 @@ from opendome.base.philox import Purpose, stream_key
 from opendome.base.types import Fate
 from opendome.picture.statistical import perceive
 from opendome.places.zoning import Zoning, zoning_of
+from opendome.places.zoning_names import AREAS
 from opendome.raid.generate import draw_day
 from opendome.results.schema import table_schema
 from opendome.scenario.compile import area_table, compile_world
@@ -122,9 +123,18 @@ def count_rules(
     return np.array(found)
 
 
+def asked_of(scenario: Scenario) -> Tradeoff:
+    """What the scenario asks for; where it asks for nothing, the defaults, on single areas alone where none is of the
+    bundled list."""
+    model = scenario.model
+    if model.study.tradeoff is not None:
+        return model.study.tradeoff
+    return Tradeoff() if model.places.alert_areas is not None else Tradeoff(zonings=(AREAS,))
+
+
 def tradeoff_curves(scenario: Scenario, replications: int, seed: int, workers: int | None = None) -> Curves:
     """Count people in every campaign, under every zoning, threshold and quality that ``study.tradeoff`` names,
-    or its defaults where it is null.
+    or ``asked_of`` where it is null.
 
     Raises
     ------
@@ -133,7 +143,8 @@ def tradeoff_curves(scenario: Scenario, replications: int, seed: int, workers: i
     ScenarioError
         A zoning that this scenario's areas do not have.
     """
-    asked = scenario.model.study.tradeoff or Tradeoff()
+    asked = asked_of(scenario)
+    thresholds = tuple(sorted(set(asked.p_area_at_least)))
     if replications < 2:
         raise CommandError(f"replications must be 2 or more, not {replications}")
     compiled = compile_world(scenario)
@@ -144,12 +155,12 @@ def tradeoff_curves(scenario: Scenario, replications: int, seed: int, workers: i
         met, found = drawn_world(world, seed, replication), []
         for scale in asked.error_scales:
             seen = perceive_campaign(met._replace(picture=met.picture._replace(error_scale=scale)), seed, replication)
-            found.append([_counts(world, seen, zoning, asked.p_area_at_least) for zoning in zonings])
+            found.append([_counts(world, seen, zoning, thresholds) for zoning in zonings])
         return np.array(found)
 
     with ThreadPoolExecutor(workers) as pool:
         counts = np.array(list(pool.map(one, range(replications))))
-    return Curves(counts, asked.error_scales, zonings, asked.p_area_at_least)
+    return Curves(counts, asked.error_scales, zonings, thresholds)
 
 
 def _counts(world: World, seen: Seen, zoning: Zoning, p_area_at_least: Sequence[float]) -> FloatArray:
@@ -234,8 +245,7 @@ def tradeoff_tables(
     scenario: Scenario, seed: int, replications: int | None = None, workers: int | None = None
 ) -> dict[str, pa.Table]:
     """The tables `tradeoff` and `tradeoff_equal` of a scenario, by name; see ``tradeoff_curves``."""
-    study = scenario.model.study
-    asked = study.tradeoff or Tradeoff()
+    study, asked = scenario.model.study, asked_of(scenario)
     curves = tradeoff_curves(scenario, asked.replications if replications is None else replications, seed, workers)
     found = tradeoff(curves, seed, asked.missed_shares, scenario.model.picture.error_scale, study.confidence)
     tables = {}
