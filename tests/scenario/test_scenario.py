@@ -212,6 +212,16 @@ def test_world_hash_follows_the_file_of_areas(tmp_path, small_text):
     assert after.world_hash != hash_before
 
 
+def test_world_hash_follows_the_file_of_zones(tmp_path, small_text):
+    path = tmp_path / "s.yaml"
+    path.write_text(small_text.replace("duration_day: 3", "duration_day: 3\nwarning: {zoning: zones.geojson}"))
+    (tmp_path / "zones.geojson").write_text("a")
+    hash_before = load(path).world_hash
+    assert load(path).file_keys["warning.zoning"] == tmp_path / "zones.geojson"
+    (tmp_path / "zones.geojson").write_text("b")
+    assert load(path).world_hash != hash_before
+
+
 def test_an_alternative_stands_alone_as_text(small):
     alone = small.alternative("more")
     again = loads(alone.to_yaml())
