@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from opendome import catalogue
 from opendome.catalogue.campaigns import campaign_figures
 from opendome.catalogue.figures import CONFIDENCES, UNITS, Figure
+from opendome.catalogue.tallies import tally_figures
 
 FACTS = Path(__file__).parents[2].parent / "shared" / "facts" / "systems.yaml"
 
@@ -46,6 +47,7 @@ def every_figure() -> list[Figure]:
         threat = catalogue.threat(threat_id)
         found += [*threat.figures.values(), *threat.assumptions.values()]
     found += [*catalogue.civil_warning().values(), *catalogue.production().values(), *campaign_figures().values()]
+    found += tally_figures().values()
     return found + [catalogue.model_value(key) for key in catalogue.model_keys()]
 
 

@@ -9,6 +9,7 @@ from opendome.base.errors import CommandError, nearest_name
 from opendome.catalogue import loader
 from opendome.catalogue.campaigns import campaign_figures
 from opendome.catalogue.figures import Figure
+from opendome.catalogue.tallies import tally_figures
 
 __all__ = ["describe"]
 
@@ -23,8 +24,8 @@ def describe(name: str) -> list[dict[str, Any]]:
     Parameters
     ----------
     name : str
-        A system, a threat group or class, `model`, `civil-warning`, `production`, `campaigns`, the id of a source (the
-        figures that rest on it), or a key (its value for every system, group or the model).
+        A system, a threat group or class, `model`, `civil-warning`, `production`, `campaigns`, `tallies`, the id of a
+        source (the figures that rest on it), or a key (its value for every system, group or the model).
 
     Returns
     -------
@@ -61,6 +62,7 @@ def _collections() -> Mapping[str, dict[str, Figure]]:
         "civil-warning": loader.civil_warning(),
         "production": loader.production(),
         "campaigns": campaign_figures(),
+        "tallies": tally_figures(),
     }
 
 

@@ -182,6 +182,7 @@ def catalogue_page() -> str:
     """Published figures of systems and threats with their sources, and the list of sources."""
     from opendome import catalogue
     from opendome.catalogue.campaigns import campaign_figures
+    from opendome.catalogue.tallies import tally_figures
 
     parts = ["## Systems"]
     for system_id in catalogue.system_ids():
@@ -198,6 +199,7 @@ def catalogue_page() -> str:
         "Civil warning": catalogue.civil_warning(),
         "Production": catalogue.production(),
         "Campaigns": campaign_figures(),
+        "Tallies": tally_figures(),
     }
     for title, figures in sections.items():
         parts.append(f"## {title}\n\n" + _figures(figures))
