@@ -76,6 +76,8 @@ class Purpose(IntEnum):
     LATE = 41
     DEPOT_ORDER = 42
     LAUNCH_ORDER = 43
+    CALIBRATION = 44
+    CALIBRATION_CAMPAIGN = 45
     RECORDED_SIZE = 46
     TRADE_OFF = 47
 

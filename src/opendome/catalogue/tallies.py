@@ -67,8 +67,8 @@ def tallies() -> tuple[Tally, ...]:
         end = f"_{name}"
         own = {key.removesuffix(end): figure for key, figure in figures.items() if key.endswith(end)}
         out = {key.removesuffix(end): str(why) for key, why in left_out.items() if key.endswith(end)}
-        days = (date.fromisoformat(str(entry[key])) for key in ("from", "until"))
-        found.append(Tally(str(name), entry["name"], *days, own, out))
+        first_day, last_day = (date.fromisoformat(str(entry[key])) for key in ("from", "until"))
+        found.append(Tally(str(name), entry["name"], first_day, last_day, own, out))
     return tuple(found)
 
 

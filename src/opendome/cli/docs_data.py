@@ -109,6 +109,7 @@ def _default(value: Any) -> str:
 def tables_page() -> str:
     """Every table and column, from the declarations."""
     from opendome.results.alert_schema import ALERT_TABLES
+    from opendome.results.calibration_schema import CALIBRATION_TABLES
     from opendome.results.schema import DOCTRINE_TABLES, SCHEMA_VERSION, STUDY_TABLES, SWEEP_TABLES
     from opendome.results.single_schema import SINGLE_RUN_TABLES
     from opendome.results.siting_schema import SITING_TABLES
@@ -132,6 +133,8 @@ def tables_page() -> str:
     parts += [_table_section(schema) for schema in SUSTAIN_TABLES.values()]
     parts.append("## Beside them, of warning")
     parts += [_table_section(schema) for schema in WARNING_TABLES.values()]
+    parts.append("## Tables of a calibration")
+    parts += [_table_section(schema) for schema in CALIBRATION_TABLES.values()]
     parts.append("## Tables of a single run")
     parts += [_table_section(schema) for schema in SINGLE_RUN_TABLES.values()]
     parts.append("## Tables of recorded alerts")

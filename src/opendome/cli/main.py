@@ -16,6 +16,7 @@ import typer
 from opendome.base.errors import CommandError, OpenDomeError, ScenarioError
 from opendome.cli import (
     alerts_verb,
+    calibrate_verb,
     cost_verb,
     decision_verb,
     doctrine_verb,
@@ -60,6 +61,7 @@ VERBS: dict[str, Callable[..., None]] = {
     **sensitivity_verb.VERBS,
     **site_verb.VERBS,
     **marginal_verb.VERBS,
+    **calibrate_verb.VERBS,
     **cost_verb.VERBS,
     **rebuild_verb.VERBS,
     **replay_verb.VERBS,

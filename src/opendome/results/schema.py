@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from opendome.base.errors import CommandError, RunError, nearest_name
 from opendome.base.tally import MEANING, RATIOS
 from opendome.results.alert_schema import ALERT_TABLES
+from opendome.results.calibration_schema import CALIBRATION_TABLES
 from opendome.results.columns import Column, TableSchema, count, number, text
 from opendome.results.single_schema import SINGLE_RUN_TABLES
 from opendome.results.siting_schema import SITING_TABLES
@@ -262,6 +263,7 @@ TABLES: dict[str, TableSchema] = {
     **STUDY_TABLES,
     **DOCTRINE_TABLES,
     **SITING_TABLES,
+    **CALIBRATION_TABLES,
     **SUSTAIN_TABLES,
     **SWEEP_TABLES,
     **WARNING_TABLES,
