@@ -175,7 +175,7 @@ def test_true_shares_take_every_rank_alike():
 
 @pytest.mark.validate
 def test_true_shares_take_every_rank_alike_over_many_campaigns():
-    check_ranks(ranks(400, Settings(seed=9, populations=1, warm_up=400, sweeps=800)), 10)
+    check_ranks(ranks(200, Settings(seed=9, populations=1, warm_up=300, sweeps=600)), 10)
 
 
 def test_walkers_that_disagree_and_draws_that_repeat_are_told():
