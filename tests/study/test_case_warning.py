@@ -10,8 +10,8 @@ import pytest
 
 from opendome.places.alert_areas import load_alert_areas, within
 from opendome.scenario.reader import example
-from opendome.study.cases.case import declared_case, run_case, verdict_of
-from opendome.study.cases.warning_distance import class_of, cut_km
+from opendome.study.cases.case import Effort, declared_case, run_case, verdict_of
+from opendome.study.cases.warning_distance import class_of, cut_km, run
 from opendome.study.cases.warning_geometry import best_cut_km, outline_distance_km
 
 CLASSES_S = [15, 30, 45, 60, 90]
@@ -68,3 +68,12 @@ def test_the_declared_law_meets_its_margins():
     found = {finding.target: finding for finding in run_case("warning-distance")}
     for target_id in ("law-15-30", "law-30-45", "law-45-60", "law-60-90", "law-agreement"):
         assert verdict_of(declared.target(target_id), found[target_id]) == "inside"
+
+
+def test_areas_nearer_than_any_range_have_the_flight_of_the_shortest():
+    """A flight time that is not a number would count as the longest class: the nearest areas are all of 15 s."""
+    asked = declared_case("warning-distance")
+    near = asked.model_copy(update={"settings": asked.settings | {"within_km": 3.0, "bands_km": [0, 3]}})
+    found = {finding.target: finding for finding in run(near, Effort())}
+    assert found["own-agreement"].value == found["law-agreement"].value == 1.0
+    assert found["own-agreement"].n > 10

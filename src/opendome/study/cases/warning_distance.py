@@ -111,7 +111,7 @@ def _judged(which: str, time_s: Flight, table: _Table, settings: dict[str, Any])
         value, low, high = (cut_km(time_s, needed_s + d) for d in (delay_s, low_s, high_s))
         found.append(Finding(f"{which}-{name}", value, low, high, 0, "delays of 12 to 32 s"))
     near = table.distance_km < settings["within_km"]
-    left_s = time_s(table.distance_km[near]) - delay_s
+    left_s = time_s(np.maximum(table.distance_km[near], _SHORTEST_KM)) - delay_s
     agrees = class_of(left_s, classes_s) == table.official_s[near]
     found.append(_exact(f"{which}-agreement", float(agrees.mean()), int(near.sum())))
     return found
