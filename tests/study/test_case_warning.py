@@ -73,7 +73,20 @@ def test_the_declared_law_meets_its_margins():
 def test_areas_nearer_than_any_range_have_the_flight_of_the_shortest():
     """A flight time that is not a number would count as the longest class: the nearest areas are all of 15 s."""
     asked = declared_case("warning-distance")
-    near = asked.model_copy(update={"settings": asked.settings | {"within_km": 3.0, "bands_km": [0, 3]}})
+    near = asked.model_copy(update={"settings": asked.settings | {"bands_km": [0, 3, 60]}})
     found = {finding.target: finding for finding in run(near, Effort())}
-    assert found["own-agreement"].value == found["law-agreement"].value == 1.0
-    assert found["own-agreement"].n > 10
+    assert found["agreement-0-3"].value == 1.0
+    assert found["agreement-0-3"].n > 10
+    # Counted in two ways: by band, and in the figure that is judged.
+    right = sum(found[f"agreement-{band}"].value * found[f"agreement-{band}"].n for band in ("0-3", "3-60"))
+    assert found["own-agreement"].value == pytest.approx(right / found["own-agreement"].n)
+
+
+def test_rank_correlation_says_no_more_than_distance():
+    """Own flight times jump a little from class to class; the rest of the correlation is that of distance."""
+    found = {finding.target: finding for finding in run_case("warning-distance")}
+    ranked = found["rank-correlation"]
+    assert ranked.value == pytest.approx(float(ranked.note.rsplit(" ", 1)[1]), abs=0.01)
+    bands = ["0-7", "7-15", "15-30", "30-50", "50-60"]
+    right = sum(found[f"agreement-{band}"].value * found[f"agreement-{band}"].n for band in bands)
+    assert right / found["own-agreement"].n == pytest.approx(found["own-agreement"].value)

@@ -23,6 +23,8 @@ _SHORTEST_KM = 3.0
 """Nearer than the shortest range of any class the flight of that range stands in."""
 _SEARCHED_KM = (1.0, 120.0)
 _GRID_KM = 0.01
+_DELAYS_TRIED_S = (12, 15, 20, 25, 32)
+"""Sums of delays over the range of the declared chain, for which a cut is told."""
 Flight = Callable[[np.ndarray], np.ndarray]
 """Ranges (n,) [km] to flight times (n,) [s]."""
 
@@ -78,6 +80,7 @@ def run(declared: Declared, effort: Effort) -> list[Finding]:
         *_judged("law", lambda range_km: root * np.sqrt(range_km), official, settings),
         *_judged("own", own, official, settings),
         *_told(own, official, settings),
+        *_by_distance(own, official, settings),
     ]
 
 
@@ -109,7 +112,10 @@ def _judged(which: str, time_s: Flight, table: _Table, settings: dict[str, Any])
     delay_s, low_s, high_s = (_delay_s(settings, end) for end in ("", "_low", "_high"))
     for needed_s, name in zip(classes_s[1:], _names(classes_s), strict=True):
         value, low, high = (cut_km(time_s, needed_s + d) for d in (delay_s, low_s, high_s))
-        found.append(Finding(f"{which}-{name}", value, low, high, 0, "delays of 12 to 32 s"))
+        by_delay = ", ".join(f"{d} s {cut_km(time_s, needed_s + d):.1f}" for d in _DELAYS_TRIED_S)
+        found.append(
+            Finding(f"{which}-{name}", value, low, high, 0, "delays of 12 to 32 s", f"km by delay: {by_delay}")
+        )
     near = table.distance_km < settings["within_km"]
     left_s = time_s(np.maximum(table.distance_km[near], _SHORTEST_KM)) - delay_s
     agrees = class_of(left_s, classes_s) == table.official_s[near]
@@ -134,3 +140,18 @@ def _told(time_s: Flight, table: _Table, settings: dict[str, Any]) -> list[Findi
         flight_s = float(time_s(np.array([official[f"official-{name}"]]))[0])
         found.append(_exact(f"delay-{name}", flight_s - needed_s))
     return found
+
+
+def _by_distance(time_s: Flight, table: _Table, settings: dict[str, Any]) -> list[Finding]:
+    """Share of areas in their class by band, and Spearman's rank correlation beside that of distance alone."""
+    from scipy.stats import spearmanr
+
+    near = table.distance_km < settings["within_km"]
+    distance_km, official_s = table.distance_km[near], table.official_s[near]
+    left_s = time_s(np.maximum(distance_km, _SHORTEST_KM)) - _delay_s(settings)
+    agrees, found = class_of(left_s, settings["classes_s"]) == official_s, []
+    for low_km, high_km in itertools.pairwise(settings["bands_km"]):
+        mine = agrees[(distance_km >= low_km) & (distance_km < high_km)]
+        found.append(_exact(f"agreement-{low_km}-{high_km}", float(mine.mean()), len(mine)))
+    ours, alone = (float(spearmanr(x, official_s).statistic) for x in (left_s, distance_km))
+    return [*found, Finding("rank-correlation", ours, ours, ours, len(left_s), "exact", f"distance alone {alone:.3f}")]
