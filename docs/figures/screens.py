@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 from opendome.console.exercise import load_exercise
 from opendome.console.hub import Hub
-from opendome.console.pages_app import bound_socket
+from opendome.console.pages_app import bound_socket, served_aside
 from opendome.console.seats import Seat
 from opendome.console.server import make_server
 from opendome.console.session import Session
@@ -29,7 +27,6 @@ PALETTES = ("night", "day")
 MOMENT_S = 266.0
 TRAIL_S, TRAIL_STEP_S = 24.0, 0.8
 FLAGS = ("--no-sandbox", "--disable-quic", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb")
-_STARTS_S = 10.0
 
 
 def played_session() -> Session:
@@ -53,18 +50,8 @@ def serving(session: Session) -> Iterator[tuple[str, Hub]]:
     seats = (Seat("Operator 1", "operator", "a-token-for-pictures", True),)
     hub = Hub(session, seats, Path("runs/screens"), lambda folder: folder)
     at = bound_socket("127.0.0.1", 0)
-    server = make_server(hub, at)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [at]}, daemon=True)
-    thread.start()
-    end_s = time.monotonic() + _STARTS_S
-    while not server.started and time.monotonic() < end_s:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{at.getsockname()[1]}{seats[0].page}", hub
-    finally:
-        server.should_exit = True
-        thread.join(_STARTS_S)
-        at.close()
+    with served_aside(make_server(hub, at), at) as base:
+        yield base + seats[0].page, hub
 
 
 def open_console(browser: Any, address: str, width: int, height: int, palette: str) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +12,10 @@ from typing import Any
 
 from opendome.console.exercise import Exercise, load_exercise
 from opendome.console.hub import Hub, Review
-from opendome.console.pages_app import bound_socket
+from opendome.console.pages_app import bound_socket, served_aside
 from opendome.console.seats import Seat, make_seats
 from opendome.console.server import make_server
 from opendome.console.session import Session
-
-STARTS_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -65,17 +62,8 @@ def served(
     if send_buffer is not None:
         at.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     server = make_server(hub, at)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [at]}, daemon=True)
-    thread.start()
-    end_s = time.monotonic() + STARTS_S
-    while not server.started and time.monotonic() < end_s:
-        time.sleep(0.02)
-    try:
-        yield Served(f"http://127.0.0.1:{at.getsockname()[1]}", hub, seats, server)
-    finally:
-        server.should_exit = True
-        thread.join(STARTS_S)
-        at.close()
+    with served_aside(server, at) as base:
+        yield Served(base, hub, seats, server)
 
 
 @dataclass

@@ -38,10 +38,10 @@ class _Message(BaseModel):
     id: int = Field(0, ge=0, le=2**53)
 
 
-class Approve(_Message):
-    """Fire at a track as proposed."""
+class DecideTrack(_Message):
+    """Fire at a track as proposed, let it fall, or take an approval back."""
 
-    do: Literal["approve"]
+    do: Literal["approve", "hold", "cease"]
     track: Track
 
 
@@ -52,20 +52,6 @@ class Assign(_Message):
     track: Track
     unit: Unit
     n_rounds: Rounds = 1
-
-
-class Hold(_Message):
-    """Let a track fall."""
-
-    do: Literal["hold"]
-    track: Track
-
-
-class Cease(_Message):
-    """Take an approval back."""
-
-    do: Literal["cease"]
-    track: Track
 
 
 class SetAuthority(_Message):
@@ -179,9 +165,7 @@ class PutInject(_Message):
     count: Annotated[int, Field(ge=1, le=200)] = 1
 
 
-OrderMessage = (
-    Approve | Assign | Hold | Cease | SetAuthority | SetWeapons | SetSalvo | SetReserve | PlaceAlert | SetAlertRule
-)
+OrderMessage = DecideTrack | Assign | SetAuthority | SetWeapons | SetSalvo | SetReserve | PlaceAlert | SetAlertRule
 ClockMessage = Pause | SetRate | Back | Rewind | Keep | Start
 InjectMessage = PutInject
 Message = OrderMessage | ClockMessage | PutInject | Acknowledge | Select

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -15,7 +20,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from opendome.base.errors import CommandError
 
-__all__ = ["ALONE", "PAGES", "Guard", "bound_socket", "is_own_origin", "page_routes", "require_pages"]
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = [
+    "ALONE",
+    "PAGES",
+    "Guard",
+    "bound_socket",
+    "is_own_origin",
+    "page_routes",
+    "require_pages",
+    "served_aside",
+]
 
 PAGES = Path(__file__).with_name("pages")
 _POLICY = (
@@ -37,6 +54,7 @@ _REFUSED = 4003
 _BACKLOG = 128
 _DEAD_MS = 30_000
 """How long a peer may leave unread what it was sent before the system ends the connection."""
+_STARTS_S = 10.0
 _EVERYWHERE = ("", "0.0.0.0", "::")
 
 
@@ -73,6 +91,23 @@ def bound_socket(host: str, port: int) -> socket.socket:
         cure = "write --port 0 for any free port" if port else "give another --host"
         raise CommandError(f"{host}:{port} cannot be used ({error.strerror}); {cure}") from None
     return found
+
+
+@contextmanager
+def served_aside(server: uvicorn.Server, at: socket.socket) -> Iterator[str]:
+    """Serve on a bound socket in a thread of its own while the context lasts; gives the address, closes the socket."""
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [at]}, daemon=True)
+    thread.start()
+    end_s = time.monotonic() + _STARTS_S
+    while not server.started and time.monotonic() < end_s:
+        time.sleep(0.02)
+    host, port = at.getsockname()[:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(_STARTS_S)
+        at.close()
 
 
 def _page(name: str) -> Route:

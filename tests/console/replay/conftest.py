@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from opendome.console.pages_app import PAGES, bound_socket
+from opendome.console.pages_app import PAGES, bound_socket, served_aside
 from opendome.console.replay.bundle import Replay, replay_of
 from opendome.console.replay.server import HOST, replay_app
 from opendome.console.replay.source import open_source
@@ -72,12 +71,8 @@ class Served:
 def served(pair: Replay) -> Iterator[Served]:
     if not (PAGES / "replay.html").is_file():
         pytest.skip("the pages are not built; `make setup` builds them")
-    with bound_socket(HOST, 0) as at:
-        port = at.getsockname()[1]
-        config = uvicorn.Config(replay_app(pair, port), log_level="warning", lifespan="off", ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [at]}, daemon=True)
-        thread.start()
+    at = bound_socket(HOST, 0)
+    port = at.getsockname()[1]
+    config = uvicorn.Config(replay_app(pair, port), log_level="warning", lifespan="off", ws="none")
+    with served_aside(uvicorn.Server(config), at):
         yield Served(port)
-        server.should_exit = True
-        thread.join(10.0)
