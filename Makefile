@@ -46,7 +46,8 @@ demo: setup ## headline study, its table and its report
 	@printf 'See a replication in three dimensions: %s replay %s\nSit at the console yourself:           %s train coastland\n' $(OPENDOME) $(DEMO) $(OPENDOME)
 
 test: setup $(VENV)/.dev-installed $(VENV)/.tools-checked ## whole test suite, browser and packet tests included
-	$(OPENDOME) run coastland > /dev/null   # compiles the kernels once, before two processes need them
+	@# Compile the kernels of both pictures once, a processor for each, before the tests need them in two processes.
+	$(OPENDOME) run coastland > /dev/null & statistical=$$!; $(OPENDOME) run coastland --picture tracked > /dev/null; wait $$statistical
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 validate: setup $(VENV)/.dev-installed ## long comparisons with published figures and with the reference engine

@@ -38,6 +38,8 @@ def browser_type_launch_args() -> dict[str, Any]:
             "--disable-component-update",
             "--disable-dev-shm-usage",
             "--disable-quic",
+            "--disable-gpu-compositing",
+            "--disable-accelerated-2d-canvas",
             "--disable-sync",
             "--use-gl=angle",
             "--use-angle=swiftshader",

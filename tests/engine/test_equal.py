@@ -16,7 +16,9 @@ from opendome.testing.reference import ReferenceEngine
 from tests.engine import scenarios
 
 SEED = 11
-N_REPLICATIONS = 300
+SIZES = pytest.mark.parametrize("n", [100, pytest.param(300, marks=pytest.mark.validate)])
+"""Replications that are compared: some in every run of the tests, many by `make validate`."""
+
 TIME_S = 1e-6
 SUMMED = [
     Tally.PEOPLE_EXPOSED, Tally.INJURIES_EXPECTED, Tally.INJURIES_IF_UNWARNED, Tally.PERSON_MINUTES_SHELTERED,
@@ -82,25 +84,29 @@ def compare(world, n, rule=rules.earliest, policy="earliest"):
     return {name for name, value in zip(tally_names(), total) if value > 0.0} | reasons
 
 
-def test_coastland():
-    happened = compare(scenarios.coastland(), N_REPLICATIONS)
+@SIZES
+def test_coastland(n):
+    happened = compare(scenarios.coastland(), n)
     assert {"intercepted", "leaked_built_up", "fell_short", "areas_alerted_needlessly", "impacts_unwarned"} <= happened
 
 
-def test_ten_batteries_with_hardly_any_rounds():
-    happened = compare(scenarios.short_two_batteries(), N_REPLICATIONS)
+@SIZES
+def test_ten_batteries_with_hardly_any_rounds(n):
+    happened = compare(scenarios.short_two_batteries(), n)
     assert {"NO_ROUNDS", "RELOADING", "NO_CHANNEL", "HELD_IN_RESERVE", "stocked_out", "at_sea"} <= happened
 
 
-def test_everything_at_once():
-    happened = compare(scenarios.stress(), N_REPLICATIONS)
+@SIZES
+def test_everything_at_once(n):
+    happened = compare(scenarios.stress(), n)
     assert {"failed", "stocked_out", "interceptors_wasted", "impacts_warned_late", "impacts_unwarned"} <= happened
     assert {"TRACK_CAPACITY", "TOO_LATE", "HELD_IN_RESERVE", "NO_ROUNDS", "NO_CHANNEL", "ENGAGED_WAITED"} <= happened
     assert {"leaked_judged_killed", "leaked_engaged_waited", "not_engaged_never_seen"} <= happened
 
 
-def test_links_layers_depots_lorries_lifts_and_crews():
-    happened = compare(scenarios.network(), 120)
+@SIZES
+def test_links_layers_depots_lorries_lifts_and_crews(n):
+    happened = compare(scenarios.network(), n)
     assert {"NOT_REPORTED", "BATTERY_FAILED", "CUT_OFF", "LEFT_TO_OTHERS", "ORDER_LOST", "RELOADING"} <= happened
     assert {"rounds_made", "rounds_sent", "rounds_in_transit", "rounds_lost", "rounds_returned"} <= happened
 

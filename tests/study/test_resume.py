@@ -36,7 +36,8 @@ def test_after_kill_9_a_study_goes_on_and_ends_in_the_same_bytes(
 ) -> None:
     (tmp_path / "marks").mkdir()
     (tmp_path / "marks2").mkdir()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENDOME_TEST_MARKS": str(tmp_path / "marks")}
+    paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+    environment = {**os.environ, "PYTHONPATH": paths, "OPENDOME_TEST_MARKS": str(tmp_path / "marks")}
     killed = tmp_path / "killed"
     process = subprocess.Popen([sys.executable, "-c", CODE, str(killed)], env=environment, cwd=ROOT)
     try:

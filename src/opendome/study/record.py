@@ -19,11 +19,12 @@ from opendome.study.estimates import Source, differences, estimates
 
 __all__ = ["Study", "TableReader", "open_study"]
 
+_KEPT_BYTES = 2**26
 _KEPT_COLUMNS = 8
 
 
 class TableReader:
-    """Tables by name, from memory or from a folder; columns of `replications` one at a time."""
+    """Tables by name, from memory or from a folder; of `replications` the columns that are asked for."""
 
     def __init__(self, folder: Path | None, tables: Mapping[str, pa.Table] | None = None):
         self.folder = folder
@@ -36,18 +37,22 @@ class TableReader:
             return read_table(self.folder / f"{name}.parquet")
         return self.tables[name]
 
-    def column(self, name: str) -> np.ndarray:
-        """Give a column of `replications` over all alternatives; the last few are kept."""
-        if name not in self._kept:
+    def columns(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Give columns of `replications` over all alternatives; small ones are kept, of large ones the last few."""
+        missing = [name for name in names if name not in self._kept]
+        if missing:
             if self.folder is not None:
-                table = read_table(self.folder / "replications.parquet", [name])
+                table = read_table(self.folder / "replications.parquet", missing)
             else:
                 table = self.tables["replications"]
-            self._kept[name] = table.column(name).to_numpy()
-            if len(self._kept) > _KEPT_COLUMNS:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(name)
-        return self._kept[name]
+            self._kept.update((name, table.column(name).to_numpy()) for name in missing)
+        found = {name: self._kept[name] for name in names}
+        for name in names:
+            self._kept.move_to_end(name)
+        n_bytes = sum(column.nbytes for column in self._kept.values()) if missing else 0
+        while n_bytes > _KEPT_BYTES and len(self._kept) > _KEPT_COLUMNS:
+            n_bytes -= self._kept.popitem(last=False)[1].nbytes
+        return found
 
     def source(
         self,
@@ -61,7 +66,8 @@ class TableReader:
 
         def read(alternative: str, names: Sequence[str]) -> dict[str, np.ndarray]:
             first = places[alternative]
-            return {name: self.column(name)[first : first + n_replications] for name in names}
+            last = first + n_replications
+            return {name: column[first:last] for name, column in self.columns(names).items()}
 
         return Source(tuple(alternatives), read, moments, confidence)
 
