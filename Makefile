@@ -46,8 +46,11 @@ demo: setup ## headline study, its table and its report
 	@printf 'See a replication in three dimensions: %s replay %s\nSit at the console yourself:           %s train coastland\n' $(OPENDOME) $(DEMO) $(OPENDOME)
 
 test: setup $(VENV)/.dev-installed $(VENV)/.tools-checked ## whole test suite, browser and packet tests included
-	@# Compile the kernels of both pictures once, a processor for each, before the tests need them in two processes.
-	$(OPENDOME) run coastland > /dev/null & statistical=$$!; $(OPENDOME) run coastland --picture tracked > /dev/null; wait $$statistical
+	@# Compile the kernels of runs, of studies and of the other picture once, before two processes need them.
+	$(OPENDOME) run coastland --picture tracked > /dev/null & tracked=$$!; \
+	$(OPENDOME) run coastland > /dev/null; \
+	$(OPENDOME) study coastland --replications 2 --no-extras > /dev/null; \
+	wait $$tracked
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
 validate: setup $(VENV)/.dev-installed ## long comparisons with published figures and with the reference engine

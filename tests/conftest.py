@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    """Start the machine's own Chromium, headless, asking nothing of the network, with WebGL in software."""
+    """Start the machine's own Chromium, headless, asking nothing of the network, with a software card for WebGL."""
     return {
         "executable_path": CHROMIUM,
         "args": [
