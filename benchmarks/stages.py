@@ -21,8 +21,9 @@ from opendome.doctrine import rules
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
 from opendome.scenario.world import World
-from opendome.study.replicate import FINE_BINS, LEAD_BINS, N_AREA_SUMS, finish_row, next_window, settle_window
-from opendome.warning.alerts import new_ledger
+from opendome.study.replicate import N_AREA_SUMS, finish_row, next_window
+from opendome.study.settle import FINE_BINS, LEAD_BINS, settle_window
+from opendome.warning.ledger import new_ledger
 
 __all__ = ["STAGES", "time_stages"]
 

@@ -57,3 +57,21 @@ def network(alternative: str = "as-is") -> World:
 def warned(alternative: str = "called-off") -> World:
     """Give the small scenario with zones, alerts called off, an all-clear, delays and early notice of drones."""
     return compile_world(load(HERE / "warned.yaml").alternative(alternative))
+
+
+@cache
+def people() -> World:
+    """Give the small scenario with channels, a night, people of the day, fatigue and debris."""
+    scenario = load(HERE / "stress.yaml").alternative("as-is")
+    areas = scenario.data["places"]["areas"]
+    by_day = {f"places.areas[{area['id']}].day_population": 500 + 3 * area["population"] for area in areas[1:]}
+    channels = [{"id": "siren", "share": 0.5}, {"id": "app", "share": 0.3, "delay_s": 9}]
+    harm = {
+        "harm.channels": channels,
+        "harm.night": {"from_hour": 20, "until_hour": 7, "reaction_factor": 2.5},
+        "harm.fatigue": {"per_needless_alert": 0.2, "floor": 0.3},
+        "harm.debris_area_m2": 40,
+        "harm.debris_carry_frac": 0.4,
+        "harm.shelter_kusd_per_person_hour": 0.03,
+    }
+    return compile_world(scenario.override({**by_day, **harm}))

@@ -22,8 +22,8 @@ SIZES = pytest.mark.parametrize("n", [100, pytest.param(300, marks=pytest.mark.v
 TIME_S = 1e-6
 SUMMED = [
     Tally.PEOPLE_EXPOSED, Tally.INJURIES_EXPECTED, Tally.INJURIES_IF_UNWARNED, Tally.PERSON_MINUTES_SHELTERED,
-    Tally.COST_DEFENDER_KUSD, Tally.COST_ATTACKER_KUSD, Tally.DAMAGE_KUSD, Tally.INJURIES_IF_UNDEFENDED,
-    Tally.INJURIES_IF_NEITHER, Tally.INJURIES_SHELTERING, Tally.COST_SHELTER_KUSD,
+    Tally.INJURIES_IF_UNDEFENDED, Tally.INJURIES_IF_NEITHER, Tally.INJURIES_SHELTERING, Tally.INJURIES_BY_DEBRIS,
+    Tally.COST_SHELTER_KUSD, Tally.COST_DEFENDER_KUSD, Tally.COST_ATTACKER_KUSD, Tally.DAMAGE_KUSD,
 ]  # fmt: skip
 TIMES = [Tally.FIRST_STOCKOUT_T_S, Tally.WARNING_LEAD_P10_S, Tally.WARNING_LEAD_P50_S]
 COUNTS = [i for i in Tally if i not in (*SUMMED, *TIMES, Tally.STOCKOUT_DAY_CAPPED)]
@@ -109,6 +109,11 @@ def test_links_layers_depots_lorries_lifts_and_crews(n):
     happened = compare(scenarios.network(), n)
     assert {"NOT_REPORTED", "BATTERY_FAILED", "CUT_OFF", "LEFT_TO_OTHERS", "ORDER_LOST", "RELOADING"} <= happened
     assert {"rounds_made", "rounds_sent", "rounds_in_transit", "rounds_lost", "rounds_returned"} <= happened
+
+
+def test_channels_night_people_of_the_day_fatigue_and_debris():
+    happened = compare(scenarios.people(), 120)
+    assert {"injuries_by_debris", "injuries_sheltering", "injuries_if_neither", "cost_shelter_kusd"} <= happened
 
 
 def test_the_same_where_everybody_hears_everything():

@@ -288,8 +288,8 @@ class Builder:
         columns["people_exposed"] = leaked * 3.1
         columns["injuries_expected"] = leaked * 0.21
         columns["injuries_if_unwarned"] = leaked * 0.62
-        columns["injuries_if_undefended"] = leaked * 0.84
-        columns["injuries_if_neither"] = leaked * 2.48
+        columns["injuries_if_undefended"] = columns["threatening"] * 0.2
+        columns["injuries_if_neither"] = columns["threatening"] * 0.6
         columns["areas_alerted"] = np.round(900 * size)
         columns["areas_alerted_needlessly"] = np.round(520 * size)
         columns["impacts_in_areas"] = leaked * 2

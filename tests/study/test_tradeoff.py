@@ -212,7 +212,7 @@ def people_by_books(rules, seen, areas):
         in_time += people if lead_s is not None and lead_s >= areas["time_to_shelter_s"][i_area] else 0.0
     for book, people in zip(books, areas["population"].tolist(), strict=True):
         needless += (len(book.groups) - len(book.needed)) * people
-        minutes += book.sheltered_s * people * rules.p_shelter_max / 60.0
+        minutes += sum(added_s for _, added_s in book.times_added_s()) * people * rules.p_shelter_max / 60.0
     return threatened, in_time, needless, minutes
 
 

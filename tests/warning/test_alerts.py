@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opendome.base.types import AREA
 from opendome.testing.builders import toy_tracks
 from opendome.testing.reference_ground import AlertBook
-from opendome.warning.alerts import ALERT, WarningModel, collect_alerts, new_ledger, play_alerts
+from opendome.warning.alerts import ALERT, WarningModel, collect_alerts
+from opendome.warning.ledger import EVERYBODY, new_ledger, play_alerts
 
 RULES = WarningModel(
     is_ellipse=True, p_area_min=0.0, wait_s=10.0, message_delay_s=5.0, stay_s=600.0, merge_s=60.0, p_shelter_max=0.9
 )
 PEOPLE = np.array([1000.0, 200.0])
+AREAS = np.zeros(2, AREA)
+AREAS["population"], AREAS["day_population"] = PEOPLE, (3000.0, 0.0)
 ALWAYS = (-math.inf, math.inf)
 
 
@@ -40,13 +44,19 @@ def alerts_at(times_s, areas=0, stay_s=RULES.stay_s):
     return alerts
 
 
-def play(times_s, impacts_s, areas=0, impact_areas=0, rules=RULES, is_down=1):
+def play(times_s, impacts_s, areas=0, impact_areas=0, rules=RULES, is_threat=1, response=EVERYBODY):
+    """Lead times of what is due, and the ledger."""
+    return play_all(times_s, impacts_s, areas, impact_areas, rules, is_threat, response)[::2]
+
+
+def play_all(times_s, impacts_s, areas=0, impact_areas=0, rules=RULES, is_threat=1, response=EVERYBODY):
+    """Lead times, shares who heed, and the ledger."""
     ledger = new_ledger(2)
     impacts_s = np.asarray(impacts_s, float)
-    impact_areas = np.broadcast_to(impact_areas, impacts_s.shape).astype(np.int64)
+    impact_areas = np.broadcast_to(impact_areas, impacts_s.shape).astype(np.int32)
+    threats = np.broadcast_to(is_threat, impacts_s.shape).astype(np.int8)
     alerts = alerts_at(times_s, areas, rules.stay_s)
-    is_down = np.broadcast_to(is_down, impacts_s.shape).astype(np.int8)
-    return play_alerts(rules, ledger, alerts, PEOPLE, impacts_s, impact_areas, is_down), ledger
+    return *play_alerts(rules, response, ledger, alerts, AREAS, impacts_s, impact_areas, threats), ledger
 
 
 # --- when ---
@@ -145,15 +155,6 @@ def test_time_in_shelter_is_counted_once():
     assert ledger.totals[2] == pytest.approx(1300.0 * 1000.0 * 0.9)
 
 
-def test_what_is_intercepted_has_a_lead_but_makes_no_alert_needed():
-    lead_s, ledger = play([100.0], [150.0, 160.0], is_down=[0, 0])
-    assert lead_s.tolist() == [50.0, 60.0]
-    assert ledger.totals[1] == 1
-
-
-times = st.lists(st.integers(0, 4000), max_size=30).map(sorted)
-
-
 spans = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 900)), max_size=30).map(sorted)
 impacts = st.lists(st.tuples(st.integers(0, 4000), st.booleans()), max_size=30).map(sorted)
 
@@ -167,15 +168,15 @@ def test_the_ledger_agrees_with_a_book_of_all_alerts(spans_s, impacts, merge_s):
     rules, ledger = RULES._replace(merge_s=float(merge_s)), new_ledger(2)
     alerts = alerts_at([float(t_s) for t_s, _ in spans_s])
     alerts["t_end_s"] = [t_s + lasts_s for t_s, lasts_s in spans_s]
-    impact_areas = np.zeros(len(impacts), np.int64)
-    t_impact_s, is_down = np.array([t for t, _ in impacts], float), np.array([down for _, down in impacts], np.int8)
-    lead_s = play_alerts(rules, ledger, alerts, PEOPLE, t_impact_s, impact_areas, is_down)
+    at = np.zeros(len(impacts), np.int32)
+    t_due_s, is_threat = np.array([t for t, _ in impacts], float), np.array([one for _, one in impacts], np.int8)
+    lead_s, _ = play_alerts(rules, EVERYBODY, ledger, alerts, AREAS, t_due_s, at, is_threat)
     book = AlertBook([(float(t_s), float(t_s + lasts_s)) for t_s, lasts_s in spans_s], float(merge_s))
-    expected = [book.lead_s(float(t), down) for t, down in impacts]
+    expected = [book.lead_s(float(t)) if one else book.lead_of(float(t)) for t, one in impacts]
     np.testing.assert_array_equal(lead_s, [math.nan if lead is None else lead for lead in expected])
     assert ledger.totals[0] == len(book.groups)
     assert ledger.totals[1] == len(book.groups) - len(book.needed)
-    assert ledger.sheltered_s[0] == book.sheltered_s
+    assert ledger.sheltered_s[0] == sum(added_s for _, added_s in book.times_added_s())
     seconds = {t for t_s, lasts_s in spans_s for t in range(t_s, t_s + lasts_s)}
     assert ledger.sheltered_s[0] == len(seconds)
 

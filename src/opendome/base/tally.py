@@ -59,15 +59,16 @@ class Tally(IntEnum):
     ROUNDS_IN_TRANSIT = 41
     ROUNDS_LOST = 42
     ROUNDS_RETURNED = 43
+    # threatening objects (impact would be inside an area's polygon) that nobody shot at, by the reason of the last
+    # look: + Reason
     INJURIES_IF_UNDEFENDED = 44
     INJURIES_IF_NEITHER = 45
     INJURIES_SHELTERING = 46
-    COST_SHELTER_KUSD = 47
-    # threatening objects (impact would be inside an area's polygon) that nobody shot at, by the reason of the last
-    # look: + Reason
-    NOT_ENGAGED_FIRST = 48
+    INJURIES_BY_DEBRIS = 47
+    COST_SHELTER_KUSD = 48
+    NOT_ENGAGED_FIRST = 49
     # leaks into built-up ground, by the last reason: + Reason
-    LEAKED_FIRST = 69
+    LEAKED_FIRST = 70
 
 
 GROUPS: tuple[tuple[str, str], ...] = (
@@ -157,12 +158,12 @@ MEANING: dict[str, tuple[str, str]] = {
         "people",
         "expected injuries, with warning and shelter, those on the way to shelter included",
     ),
-    "injuries_if_unwarned": ("people", "expected injuries of the same impacts had nobody been warned"),
+    "injuries_if_unwarned": ("people", "expected injuries of the same impacts, and debris, had nobody been warned"),
     "person_minutes_sheltered": ("person min", "people in alerted areas times minutes spent in shelter"),
     "areas_alerted": ("1", "area-alerts, merged within the merge time"),
     "areas_alerted_needlessly": (
         "1",
-        "area-alerts during which nothing came down in that area; also where the threat was intercepted",
+        "area-alerts during which nothing that was bound for that area came down or was intercepted on its way",
     ),
     "impacts_warned": ("1", "impacts inside areas with an alert before them"),
     "impacts_unwarned": ("1", "impacts inside areas with no alert before them"),
@@ -180,11 +181,15 @@ MEANING: dict[str, tuple[str, str]] = {
     "rounds_returned": ("rounds", "rounds that left in the launchers of batteries that left"),
     "injuries_if_undefended": (
         "people",
-        "expected injuries with the same alerts and not one interception, those on the way to shelter included",
+        "expected injuries with the same warning had nothing been intercepted, those on the way to shelter included",
     ),
-    "injuries_if_neither": ("people", "expected injuries with no interception and nobody warned"),
-    "injuries_sheltering": ("people", "expected injuries on the way to shelter"),
-    "cost_shelter_kusd": ("kUSD", "time in shelter times its price for each person and hour"),
+    "injuries_if_neither": ("people", "expected injuries had nothing been intercepted and nobody been warned"),
+    "injuries_sheltering": ("people", "expected injuries on the way to shelter, part of injuries_expected"),
+    "injuries_by_debris": (
+        "people",
+        "expected injuries by debris of what was intercepted, part of injuries_expected and of injuries_if_unwarned",
+    ),
+    "cost_shelter_kusd": ("kUSD", "time in shelter at the price of a person's hour; no part of cost_defender_kusd"),
     **{f"not_engaged_{name}": ("1", f"threatening and not shot at: {text}") for name, text in LEAK_REASONS},
     **{f"leaked_{name}": ("1", f"leaked into built-up ground: {text}") for name, text in LEAK_REASONS},
     **{f"{group}_{what}": (unit, f"{words} {text}") for group, words in GROUPS for what, unit, text in OF_GROUP},

@@ -174,7 +174,7 @@ CLASS = np.dtype(
     align=True,
 )
 
-# One defended area. density_people_per_m2 is over its built-up part.
+# One defended area. Densities are over its built-up part; the people of the day are there in the hours of harm.day.
 AREA = np.dtype(
     [
         ("east_m", np.float64),
@@ -183,6 +183,8 @@ AREA = np.dtype(
         ("area_m2", np.float64),
         ("built_up_frac", np.float64),
         ("density_people_per_m2", np.float64),
+        ("day_population", np.float64),
+        ("density_day_people_per_m2", np.float64),
         ("time_to_shelter_s", np.float64),
         ("value", np.float64),
         ("boundary_m", np.float64),

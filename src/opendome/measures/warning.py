@@ -20,7 +20,7 @@ MEASURES = shelve(
         "warning",
         ("areas_alerted_needlessly",),
         ("areas_alerted",),
-        "of the area-alerts, those during which nothing came down in that area, also where the threat was intercepted",
+        "of the area-alerts, those during which nothing bound for the area came down or was intercepted",
     ),
     ratio(
         "share_of_impacts_warned",

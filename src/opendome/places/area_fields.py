@@ -13,6 +13,7 @@ __all__ = ["NUMBER_FIELDS", "check_position", "number_field", "row_from_fields"]
 NUMBER_FIELDS: dict[str, tuple[float, float]] = {
     "radius_km": (0.01, 500.0),
     "population": (0.0, 1e9),
+    "day_population": (0.0, 1e9),
     "time_to_shelter_s": (0.0, 3600.0),
     "built_up_frac": (0.0, 1.0),
     "value": (0.0, 1e15),
@@ -81,6 +82,7 @@ def row_from_fields(
         radius_km=None if polygon is not None else radius_km,
         rings=[ring] if ring else (),
         population=population,
+        day_population=numbers["day_population"],
         time_to_shelter_s=numbers["time_to_shelter_s"],
         built_up_frac=numbers["built_up_frac"],
         value=numbers["value"],

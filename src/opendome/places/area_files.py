@@ -6,6 +6,7 @@ CSV: UTF-8, comma separated, first row the column names, one area a row. Columns
 ``name``               text; or ``id``, or both
 ``lat_deg, lon_deg``   centre, WGS 84 degrees
 ``radius_km``          of the disc; or ``population``, or both: the one left out follows from 5,000 people/km2
+``day_population``     optional; people there by day, default the population
 ``time_to_shelter_s``  optional; default 60 s
 ``built_up_frac``      optional, 0 to 1; default from the density of people
 ``value``              optional, relative worth; default the population

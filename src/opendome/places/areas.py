@@ -43,9 +43,9 @@ class DefendedAreas:
     """Defended areas, one row an area.
 
     Shapes: ``ids``, ``names`` n texts; ``centre_enu_m`` (n, 2), inside or near the polygon; ``population``,
-    ``built_up_frac``, ``time_to_shelter_s``, ``value``, ``area_m2`` (n,); ``population_assumed`` (n,) where no source
-    gives the people. Ring i is ``vertices_enu_m[ring_start[i]:ring_start[i + 1]]`` (m, 2), anticlockwise, first
-    vertex not repeated. ``notes`` says what was left out or assumed on the way.
+    ``day_population``, ``built_up_frac``, ``time_to_shelter_s``, ``value``, ``area_m2`` (n,); ``population_assumed``
+    (n,) where no source gives the people. Ring i is ``vertices_enu_m[ring_start[i]:ring_start[i + 1]]`` (m, 2),
+    anticlockwise, first vertex not repeated. ``notes`` says what was left out or assumed on the way.
     """
 
     origin: Origin
@@ -53,6 +53,7 @@ class DefendedAreas:
     names: tuple[str, ...]
     centre_enu_m: FloatArray
     population: FloatArray
+    day_population: FloatArray
     population_assumed: NDArray[np.bool_]
     built_up_frac: FloatArray
     time_to_shelter_s: FloatArray
@@ -79,6 +80,7 @@ class AreaRow:
     radius_km: float | None = None
     rings: Sequence[Sequence[tuple[float, float]]] = ()
     population: float | None = None
+    day_population: float | None = None
     time_to_shelter_s: float | None = None
     built_up_frac: float | None = None
     value: float | None = None
@@ -140,6 +142,10 @@ def make_areas(
         names=tuple(row.name or row.id for row in rows),
         centre_enu_m=np.array(centres),
         population=population,
+        day_population=np.array(
+            [p if row.day_population is None else row.day_population for row, p in zip(rows, population, strict=True)],
+            float,
+        ),
         population_assumed=assumed if population_assumed is None else np.asarray(population_assumed, bool),
         built_up_frac=np.where(np.isnan(given), built_up, given),
         time_to_shelter_s=np.array(shelter_s, float),
@@ -190,8 +196,8 @@ def join_areas(tables: Sequence[DefendedAreas]) -> DefendedAreas:
     joined = {
         name: np.concatenate([getattr(table, name) for table in tables])
         for name in (
-            "centre_enu_m", "population", "population_assumed", "built_up_frac", "time_to_shelter_s", "value",
-            "vertices_enu_m", "area_m2",
+            "centre_enu_m", "population", "day_population", "population_assumed", "built_up_frac", "time_to_shelter_s",
+            "value", "vertices_enu_m", "area_m2",
         )
     }  # fmt: skip
     return DefendedAreas(

@@ -219,7 +219,8 @@ def from_list(
 ) -> DefendedAreas:
     """Defended areas written out.
 
-    Each entry: ``{id, at: [lat, lon], radius_km | population, time_to_shelter_s, built_up_frac, name, value}``.
+    Each entry: ``{id, at: [lat, lon], radius_km | population, day_population, time_to_shelter_s, built_up_frac, name,
+    value}``.
 
     ``polygon: [[lat, lon], ...]`` may stand in place of ``at`` and ``radius_km``. Of ``radius_km`` and ``population``
     one is enough: the other follows from ``PEOPLE_PER_KM2``.

@@ -79,6 +79,9 @@ class Area(Parameters):
     population: int = quantity(..., unit="people", ge=0)
     """People who live in the area."""
 
+    day_population: int | None = quantity(None, unit="people", ge=0)
+    """People who are there in the hours of `harm.day`; null: those who live there."""
+
     time_to_shelter_s: float = quantity(60.0, unit="s", low=15, high=90, ge=0, le=3600)
     """Time that people here are promised to reach shelter."""
 

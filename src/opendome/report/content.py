@@ -33,7 +33,8 @@ __all__ = ["LEFT_OUT", "content_of", "notes_of", "picture_note", "study_command"
 LEFT_OUT = (
     "Threats do not react to the defence. Debris of interceptions, attacks on batteries and radars, and terrain "
     "masking "
-    "of low flyers are left out unless the scenario says otherwise. People do not move between areas, and impacts do "
+    "of low flyers are left out unless the scenario says otherwise. People do not move between areas unless it gives "
+    "people of the day, and impacts do "
     "harm by expectation, not by draw."
 )
 

@@ -113,6 +113,7 @@ _INTERCEPTS = TableSchema(
         boolean("is_kill", "the object was destroyed"),
         boolean("is_judged_kill", "the defence took it for destroyed"),
         boolean("is_wasted", "the object was destroyed or gone already"),
+        number("injuries_by_debris", "people", "expected injuries by what fell from the object that it destroyed"),
     ),
 )
 
@@ -145,7 +146,9 @@ _WARNINGS = TableSchema(
         number("t_end_s", "s", "end of the alert"),
         count("track_id", "track that raised it; -1: a person placed it"),
         count("n_tracks", "tracks that met the area within the merge time"),
-        boolean("is_needless", "nothing came down, or was intercepted on its way, in that area during the alert"),
+        boolean(
+            "is_needless", "nothing bound for that area came down, or was intercepted on its way, during the alert"
+        ),
         number("population", "people", "people who live there"),
     ),
 )

@@ -190,8 +190,11 @@ def _warning(model: ScenarioModel, zoning: Zoning, classes: np.ndarray) -> Warni
     )
 
 
-def _harm(model: ScenarioModel) -> HarmModel:
-    harm = model.harm
+def _harm(model: ScenarioModel, areas: np.ndarray, lon_deg: float) -> HarmModel:
+    """Vulnerability and sheltering; hours of day and night are local solar ones, and none where they change nothing."""
+    harm, start = model.harm, model.start_utc
+    night, day = harm.night, harm.day
+    has_night, has_day = night.reaction_factor != 1.0, not np.array_equal(areas["population"], areas["day_population"])
     return HarmModel(
         float(harm.casualty_scale),
         float(harm.p_shelter_max),
@@ -201,6 +204,17 @@ def _harm(model: ScenarioModel) -> HarmModel:
         _model_value("shelter_reaction_s"),
         _model_value("shelter_median_frac"),
         _model_value("shelter_log_sd"),
+        np.array([(channel.share, channel.delay_s) for channel in harm.channels], float),
+        float(harm.fatigue.per_needless_alert),
+        float(harm.fatigue.floor),
+        start.hour + start.minute / 60.0 + start.second / 3600.0 + round(lon_deg / 15.0),
+        float(night.from_hour) if has_night else 0.0,
+        float(night.until_hour) if has_night else 0.0,
+        float(night.reaction_factor),
+        float(day.from_hour) if has_day else 0.0,
+        float(day.until_hour) if has_day else 0.0,
+        float(harm.debris_area_m2),
+        float(harm.debris_carry_frac),
         float(harm.shelter_kusd_per_person_hour),
     )
 
@@ -238,7 +252,7 @@ def compile_world(scenario: Scenario) -> World | TrackedWorld:
         picture,
         battle,
         _warning(model, scenario_zoning(scenario), classes),
-        _harm(model),
+        _harm(model, places.areas, origin.lon_deg),
         _forecast(model, raid, battle, picture),
         defence.plan,
     )

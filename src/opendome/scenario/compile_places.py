@@ -139,13 +139,19 @@ def _area_records(table: DefendedAreas) -> np.ndarray:
     """Areas as records."""
     areas = np.zeros(len(table.ids), AREA)
     areas["east_m"], areas["north_m"] = table.centre_enu_m[:, 0], table.centre_enu_m[:, 1]
-    areas["population"], areas["area_m2"] = table.population, table.area_m2
+    areas["population"], areas["day_population"], areas["area_m2"] = (
+        table.population,
+        table.day_population,
+        table.area_m2,
+    )
     areas["built_up_frac"], areas["time_to_shelter_s"], areas["value"] = (
         table.built_up_frac,
         table.time_to_shelter_s,
         table.value,
     )
-    areas["density_people_per_m2"] = table.population / (table.area_m2 * np.maximum(table.built_up_frac, 1e-6))
+    built_up_m2 = table.area_m2 * np.maximum(table.built_up_frac, 1e-6)
+    areas["density_people_per_m2"] = table.population / built_up_m2
+    areas["density_day_people_per_m2"] = table.day_population / built_up_m2
     return areas
 
 

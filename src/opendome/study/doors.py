@@ -28,21 +28,20 @@ from opendome.doctrine.view import HOLD, MAX_OPTIONS, N_OPTION
 from opendome.picture.tracked import perceive_tracked
 from opendome.raid.generate import draw_day
 from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World, drawn_sight, drawn_world
-from opendome.warning.alerts import Ledger, hold_s, new_ledger
+from opendome.warning.alerts import hold_s
+from opendome.warning.ledger import Ledger, new_ledger
 
 from .forecast import own_forecast, price_rounds, tracks_of_day
 from .replicate import (
     DAILY_COLUMNS,
-    FINE_BINS,
-    LEAD_BINS,
     N_AREA_SUMS,
     ChunkResult,
     finish_row,
     next_window,
     note_day,
     run_compiled,
-    settle_window,
 )
+from .settle import FINE_BINS, LEAD_BINS, settle_window
 
 __all__ = [
     "Outputs",
@@ -158,7 +157,7 @@ class Play:
     def on_log_full(self) -> None:
         """Called when the logs must be taken before going on; nothing is logged unless a recorder asks for it."""
 
-    def on_window(self, alerts: np.ndarray, landed: np.ndarray, lead_s: np.ndarray) -> None:
+    def on_window(self, alerts: np.ndarray, due: np.ndarray, lead_s: np.ndarray, share: np.ndarray) -> None:
         """Called when a window has been settled, before it is closed."""
 
     def _advance(self, until_s: float) -> Any:

@@ -25,7 +25,7 @@ from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
 from opendome.raid.model import RaidModel
 from opendome.scenario.world import TrackedWorld, World, drawn_sight, drawn_world
-from opendome.warning.alerts import Ledger
+from opendome.warning.ledger import Ledger
 
 from .doors import is_compiled, is_priced, overflow, perceive_day
 from .forecast import own_forecast

@@ -14,10 +14,12 @@ from opendome.battle.scope import tracks_on_scope
 from opendome.battle.state import OPEN, BattleState, Count, Status, Window
 from opendome.battle.windows import close_window, open_window
 from opendome.scenario.world import AFTER_S, DAY_S
-from opendome.warning.alerts import Ledger, hold_s
+from opendome.warning.alerts import hold_s
+from opendome.warning.ledger import Ledger
 
 from .forecast import price_rounds, tracks_of_day
-from .replicate import LEAD_BINS, N_AREA_SUMS, finish_row, settle_window
+from .replicate import N_AREA_SUMS, finish_row
+from .settle import LEAD_BINS, settle_window
 
 __all__ = ["NOT_ASKED", "STOPPED", "SeenRaid", "close_count", "copied_battle", "open_day", "play_draws"]
 
@@ -95,8 +97,8 @@ def copied_battle(state, window, ledger):
     )  # fmt: skip
     new_ledger = Ledger(
         ledger.t_start_s.copy(), ledger.t_until_s.copy(), ledger.t_last_s.copy(), ledger.is_needed.copy(),
-        ledger.totals.copy(), ledger.alerts.copy(), ledger.needless.copy(), ledger.sheltered_s.copy(),
-        ledger.sounded_s.copy(),
+        ledger.heeding_frac.copy(), ledger.totals.copy(), ledger.alerts.copy(), ledger.needless.copy(),
+        ledger.sheltered_s.copy(), ledger.sheltered_day_s.copy(), ledger.sounded_s.copy(),
     )  # fmt: skip
     return new_state, new_window, new_ledger
 

@@ -17,7 +17,7 @@ import numpy as np
 from opendome.base.errors import CommandError
 from opendome.battle.state import Count, copy_state
 from opendome.scenario.world import DAY_S, TrackedWorld
-from opendome.warning.alerts import Ledger
+from opendome.warning.ledger import Ledger
 
 from .desk import Desk
 from .doors import as_function, find_policy

@@ -17,7 +17,7 @@ from opendome.battle.state import Clock, Count
 from opendome.scenario.world import TrackedWorld, World
 
 from .doors import Play
-from .replicate import last_reasons
+from .settle import last_reasons
 
 __all__ = ["Alert", "Ended", "Recorder", "StockChange", "UnitChange"]
 
@@ -75,12 +75,18 @@ class UnitChange:
 
 @dataclass(frozen=True)
 class Ended:
-    """Objects whose end was counted in one window, with what became of them; arrays of equal length."""
+    """Objects whose end was counted in one window, with what became of them; arrays of equal length.
+
+    ``share`` of people in shelter where the object came down, or would have, on built-up ground of an area; ``debris``
+    (n, 2): area of its debris, -1 for none, and the share in shelter there.
+    """
 
     objects: np.ndarray
     state: np.ndarray
     reason: np.ndarray
     lead_s: np.ndarray
+    share: np.ndarray
+    debris: np.ndarray
 
 
 @dataclass
@@ -243,7 +249,7 @@ class Recorder(Play):
 
     # --- windows: objects, predictions, alerts ---
 
-    def on_window(self, alerts: np.ndarray, landed: np.ndarray, lead_s: np.ndarray) -> None:
+    def on_window(self, alerts: np.ndarray, due: np.ndarray, lead_s: np.ndarray, share: np.ndarray) -> None:
         """Take what a settled window holds."""
         window = self.window
         from_s, until_s = self._n_windows * _DAY_S, (self._n_windows + 1) * _DAY_S
@@ -254,16 +260,18 @@ class Recorder(Play):
             t_impact_s >= (from_s if self._n_windows > 1 else -math.inf)
         )
         reasons, _ = last_reasons(window)
-        lead = np.full(len(window.objects), np.nan)
-        lead[landed] = lead_s
-        self.logs.ended.append(
-            Ended(window.objects[is_new], window.object_state[is_new], reasons[is_new], lead[is_new])
-        )
+        n, is_threat = len(window.objects), due["is_threat"] == 1
+        lead, sheltered, debris = np.full(n, np.nan), np.zeros(n), np.full((n, 2), (-1.0, 0.0))
+        lead[due["i_object"][is_threat]] = lead_s[is_threat]
+        sheltered[due["i_object"][is_threat]] = share[is_threat]
+        debris[due["i_object"][~is_threat]] = np.stack([due["i_area"], share], axis=1)[~is_threat]
+        whole = (window.objects, window.object_state, reasons, lead, sheltered, debris)
+        self.logs.ended.append(Ended(*(part[is_new] for part in whole)))
         rows = window.assessments[window.order]
         rows = rows if is_last else rows[rows["t_s"] < until_s]
         self.logs.assessments.append((rows, window.tracks["track_id"][rows["i_track"]]))
         self._take_links()
-        self._take_alerts(alerts, landed, lead_s)
+        self._take_alerts(alerts, due, lead_s)
 
     def _take_links(self) -> None:
         """Which object each track of the window follows, and when."""
@@ -278,16 +286,15 @@ class Recorder(Play):
                 spans.append((from_s, until_s, int(item["burst"]), int(item["shot"])))
             self.logs.links[int(track["track_id"])] = spans
 
-    def _take_alerts(self, alerts: np.ndarray, landed: np.ndarray, lead_s: np.ndarray) -> None:
-        """Merge alerts as the warning room does, and mark those in which something came down."""
+    def _take_alerts(self, alerts: np.ndarray, due: np.ndarray, lead_s: np.ndarray) -> None:
+        """Merge alerts as the warning room does, and mark those in which something was bound for the area."""
         k = 0
-        for j, row in enumerate(landed):
-            item = self.window.objects[row]
-            while k < len(alerts) and alerts[k]["t_s"] <= item["t_impact_s"]:
+        for j, item in enumerate(due):
+            while k < len(alerts) and alerts[k]["t_s"] <= item["t_s"]:
                 self._sound(alerts[k])
                 k += 1
-            if not math.isnan(lead_s[j]):
-                self._alert_of_area[int(item["end_area"])].is_needed = True
+            if item["is_threat"] and not math.isnan(lead_s[j]):
+                self._alert_of_area[int(item["i_area"])].is_needed = True
         for alert in alerts[k:]:
             self._sound(alert)
 

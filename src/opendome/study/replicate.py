@@ -10,49 +10,36 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opendome.base.kernels import allocating_kernel, inlined_kernel, kernel
-from opendome.base.tally import GROUPS_FIRST, OF_GROUP, Tally
-from opendome.base.types import Fate, Reason
+from opendome.base.kernels import allocating_kernel, kernel
+from opendome.base.tally import Tally
 from opendome.battle.kernel import advance
 from opendome.battle.state import BattleState, Clock, Count, Status, Window, empty_window, new_state
 from opendome.battle.stock import total_rounds
 from opendome.battle.windows import close_window, one_to_one_links, open_window
-from opendome.harm.losses import expected_injuries, people_in_casualty_area, sheltered_share
 from opendome.picture.statistical import perceive
 from opendome.raid.generate import draw_day
 from opendome.scenario.world import AFTER_S, DAY_S, TrackedWorld, World
-from opendome.warning.alerts import Ledger, collect_alerts, hold_s, new_ledger, play_alerts
+from opendome.warning.alerts import hold_s
+from opendome.warning.ledger import Ledger, new_ledger
 
 from .forecast import price_rounds, tracks_of_day
+from .settle import FINE_BINS, settle_window
 
 __all__ = [
     "DAILY_COLUMNS",
-    "LEAD_BINS",
     "N_AREA_SUMS",
     "ChunkResult",
     "finish_row",
-    "last_reasons",
     "next_window",
     "note_day",
     "run_chunk",
     "run_compiled",
-    "settle_window",
 ]
 
 DAILY_COLUMNS = 5
 N_AREA_SUMS = 8
-LEAD_BINS = 121
-LEAD_BIN_S = 2.0
-FINE_BINS = 601
-_MISFIRES = int(Fate.MISFIRES)
 _DONE = int(Status.DONE)
-_NOT_ENGAGED_FIRST = int(Tally.NOT_ENGAGED_FIRST)
-_LEAKED_FIRST = int(Tally.LEAKED_FIRST)
-_NEVER_SEEN = int(Reason.NEVER_SEEN)
-_LEFT_TO_OTHERS = int(Reason.LEFT_TO_OTHERS)
 _T = Tally
-_N_OF_GROUP = len(OF_GROUP)
-_LAUNCHED, _BOUND, _ENGAGED, _INTERCEPTED, _LEAKED, _IMPACTS, _LEAD_S = range(_N_OF_GROUP)
 
 
 class ChunkResult(NamedTuple):
@@ -77,193 +64,6 @@ def next_window(world: World, state: BattleState, carried: Window, seed: int, re
         carried, state, day * DAY_S, objects, tracks, rows, areas, p_areas, is_inside, one_to_one_links(i_object)
     )
     return window, n_bursts
-
-
-@kernel
-def _is_defended(world, item):
-    """Whether the true impact lies inside the footprint of a unit that is ready by its timetable at that time."""
-    battle = world.battle
-    for i in range(len(battle.units)):
-        unit = battle.units[i]
-        for k in range(unit.first_change + unit.n_changes - 1, unit.first_change - 1, -1):
-            change = battle.changes[k]
-            if change.t_s <= item.t_impact_s:
-                distance = math.hypot(item.impact_east_m - change.east_m, item.impact_north_m - change.north_m)
-                if change.is_ready == 1 and distance <= unit.defended_radius_m:
-                    return True
-                break
-    return False
-
-
-@allocating_kernel
-def last_reasons(window):
-    """Reason of the last look at each object, through the tracks that hold it; and whether it has a track at all.
-
-    Of several tracks the one that was shot at most speaks; of equals the last, but for one that was left to others.
-    """
-    reasons = np.full(len(window.objects), _NEVER_SEEN, np.int64)
-    is_tracked, most_shots = np.zeros(len(window.objects), np.int8), np.zeros(len(window.objects), np.int64)
-    for i in range(len(window.tracks)):
-        reason, n_shots = window.track_state[i].reason, window.track_state[i].n_shots
-        for k in range(window.link_first[i], window.link_first[i + 1]):
-            j = window.link_object[k]
-            is_later = n_shots == most_shots[j] and reason != _LEFT_TO_OTHERS
-            if is_tracked[j] == 0 or n_shots > most_shots[j] or is_later:
-                reasons[j], most_shots[j] = reason, n_shots
-            is_tracked[j] = 1
-    return reasons, is_tracked
-
-
-@kernel
-def _count_fate(row, item, is_killed):
-    """The partition by true end: exactly one column per object."""
-    if is_killed:
-        row[_T.INTERCEPTED] += 1
-    elif item.fate == _MISFIRES:
-        row[_T.FAILED] += 1
-    elif item.is_built_up == 1:
-        row[_T.LEAKED_BUILT_UP] += 1
-    elif item.is_in_launch_area == 1:
-        row[_T.FELL_SHORT] += 1
-    elif item.is_at_sea == 1:
-        row[_T.AT_SEA] += 1
-    else:
-        row[_T.OPEN_GROUND] += 1
-
-
-@inlined_kernel
-def _first_of_group(world, item):
-    """First column of the group that an object's class belongs to."""
-    return GROUPS_FIRST + world.classes[item.i_class].i_kill_group * _N_OF_GROUP
-
-
-@kernel
-def _count_group(world, row, item, object_state):
-    """What is counted of a finished object's group, apart from warning."""
-    first = _first_of_group(world, item)
-    is_bound = item.is_built_up == 1 and item.end_area >= 0 and item.fate != _MISFIRES
-    row[first + _LAUNCHED] += 1
-    row[first + _BOUND] += is_bound
-    row[first + _ENGAGED] += object_state.was_engaged
-    row[first + _INTERCEPTED] += object_state.is_killed
-    row[first + _LEAKED] += is_bound and object_state.is_killed == 0
-
-
-@kernel
-def _count_object(world, row, area_sums, item, object_state, reason, is_tracked):
-    """Everything that is counted of one finished object, apart from warning and harm."""
-    is_killed = object_state.is_killed == 1
-    row[_T.LAUNCHED] += 1
-    row[_T.COST_ATTACKER_KUSD] += world.classes[item.i_class].unit_cost_kusd
-    row[_T.TRACKED] += is_tracked
-    row[_T.ENGAGED] += object_state.was_engaged
-    _count_fate(row, item, is_killed)
-    _count_group(world, row, item, object_state)
-    if item.end_area < 0 or item.fate == _MISFIRES:
-        row[_T.ENGAGED_NEEDLESSLY] += object_state.was_engaged
-        return
-    row[_T.THREATENING] += 1
-    row[_T.THREATENING_BUILT_UP] += item.is_built_up
-    if _is_defended(world, item):
-        row[_T.DEFENDED_THREATENING] += 1
-        row[_T.DEFENDED_INTERCEPTED] += is_killed
-    if object_state.was_engaged == 0:
-        row[_NOT_ENGAGED_FIRST + reason] += 1
-    if is_killed:
-        row[_T.INTERCEPTED_THREATENING] += 1
-        area_sums[item.end_area, 5] += 1
-        return
-    row[_T.IMPACTS_IN_AREAS] += 1
-    area_sums[item.end_area, 1] += 1
-    if item.is_built_up == 1:
-        row[_LEAKED_FIRST + reason] += 1
-        area_sums[item.end_area, 0] += 1
-
-
-@kernel
-def _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s):
-    """Warning of one impact inside an area."""
-    area = world.areas[item.end_area]
-    is_warned = not math.isnan(lead_s)
-    lead = lead_s if is_warned else 0.0
-    row[_T.IMPACTS_WARNED] += is_warned
-    row[_T.IMPACTS_UNWARNED] += not is_warned
-    area_sums[item.end_area, 4] += is_warned
-    if is_warned and lead < area.time_to_shelter_s:
-        row[_T.IMPACTS_WARNED_LATE] += 1
-    lead_hist[world.area_shelter_class[item.end_area], min(int(lead / LEAD_BIN_S), LEAD_BINS - 1)] += 1
-    fine_hist[min(int(lead), FINE_BINS - 1)] += 1
-    first = _first_of_group(world, item)
-    row[first + _IMPACTS] += 1
-    row[first + _LEAD_S] += lead
-
-
-@kernel
-def _count_harm(world, row, item, lead_s, is_down):
-    """Harm of an object bound for built-up ground, in the four cases of interceptors and warning on and off."""
-    area, kind = world.areas[item.end_area], world.classes[item.i_class]
-    people = people_in_casualty_area(world.harm, area.density_people_per_m2, kind.casualty_area_m2)
-    share = sheltered_share(world.harm, lead_s, area.time_to_shelter_s)
-    warned, unwarned = expected_injuries(world.harm, people, share), expected_injuries(world.harm, people, 0.0)
-    row[_T.INJURIES_IF_UNDEFENDED] += warned
-    row[_T.INJURIES_IF_NEITHER] += unwarned
-    if is_down:
-        row[_T.PEOPLE_EXPOSED] += people
-        row[_T.INJURIES_EXPECTED] += warned
-        row[_T.INJURIES_IF_UNWARNED] += unwarned
-        row[_T.DAMAGE_KUSD] += kind.damage_kusd
-
-
-@allocating_kernel
-def settle_window(
-    world: World, window: Window, ledger: Ledger, until_s: float, row, area_sums, lead_hist, fine_hist
-) -> tuple:
-    """Count every object that has come down by ``until_s``, sound the window's alerts, and take the harm.
-
-    Returns
-    -------
-    alerts (n,) of ALERT, landed (m,) rows of objects that came down inside areas, lead_s (m,)
-    """
-    reasons, is_tracked = last_reasons(window)
-    bound = np.empty(len(window.objects), np.int64)
-    n = 0
-    for i in range(len(window.objects)):
-        item, object_state = window.objects[i], window.object_state[i]
-        if object_state.is_counted == 1 or item.t_impact_s >= until_s:
-            continue
-        object_state.is_counted = 1
-        _count_object(world, row, area_sums, item, object_state, reasons[i], is_tracked[i])
-        if item.end_area >= 0 and item.fate != _MISFIRES:
-            j = n
-            while j > 0 and window.objects[bound[j - 1]].t_impact_s > item.t_impact_s:
-                bound[j] = bound[j - 1]
-                j -= 1
-            bound[j] = i
-            n += 1
-    bound = bound[:n]
-    t_impact_s, impact_area, is_down = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int8)
-    for j in range(n):
-        t_impact_s[j], impact_area[j] = window.objects[bound[j]].t_impact_s, window.objects[bound[j]].end_area
-        is_down[j] = window.object_state[bound[j]].is_killed == 0
-    alerts = collect_alerts(
-        world.warning,
-        window.tracks,
-        window.assessments,
-        window.areas,
-        window.p_areas,
-        window.is_inside,
-        ledger.sounded_s[0],
-        until_s,
-    )
-    ledger.sounded_s[0] = until_s
-    lead_s = play_alerts(world.warning, ledger, alerts, world.areas["population"], t_impact_s, impact_area, is_down)
-    for j in range(n):
-        item = window.objects[bound[j]]
-        if item.is_built_up == 1:
-            _count_harm(world, row, item, lead_s[j], is_down[j] == 1)
-        if is_down[j] == 1:
-            _count_impact(world, row, area_sums, lead_hist, fine_hist, item, lead_s[j])
-    return alerts, bound[is_down == 1], lead_s[is_down == 1]
 
 
 @allocating_kernel
@@ -311,18 +111,20 @@ def finish_row(world: World, state: BattleState, ledger: Ledger, row, area_sums,
         row[_T.STOCKOUT_DAY_CAPPED] = min(stockout_s, world.duration_s) / DAY_S
     row[_T.PERSON_MINUTES_SHELTERED] = ledger.totals[2] / 60.0
     row[_T.AREAS_ALERTED], row[_T.AREAS_ALERTED_NEEDLESSLY] = ledger.totals[0], ledger.totals[1]
+    row[_T.COST_SHELTER_KUSD] = ledger.totals[2] / 3600.0 * world.harm.shelter_kusd_per_person_hour
     on_the_way = ledger.totals[3] * world.harm.sheltering_injuries_per_person
-    row[_T.INJURIES_SHELTERING] += on_the_way
+    row[_T.INJURIES_SHELTERING] = on_the_way
     row[_T.INJURIES_EXPECTED] += on_the_way
     row[_T.INJURIES_IF_UNDEFENDED] += on_the_way
-    row[_T.COST_SHELTER_KUSD] = ledger.totals[2] / 3600.0 * world.harm.shelter_kusd_per_person_hour
     row[_T.WARNING_LEAD_P10_S] = _quantile_s(fine_hist, 0.1)
     row[_T.WARNING_LEAD_P50_S] = _quantile_s(fine_hist, 0.5)
     for i in range(len(state.fired_by_unit)):
         row[_T.COST_DEFENDER_KUSD] += state.fired_by_unit[i] * world.battle.units[i].interceptor_cost_kusd
     area_sums[:, 2] += ledger.alerts
     area_sums[:, 3] += ledger.needless
-    area_sums[:, 6] += ledger.sheltered_s * world.areas["population"] / 60.0
+    person_s = ledger.sheltered_s * world.areas["population"]
+    person_s += ledger.sheltered_day_s * world.areas["day_population"]
+    area_sums[:, 6] += person_s / 60.0
 
 
 @kernel

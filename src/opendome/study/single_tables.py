@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from opendome.base.types import Fate, Reason
-from opendome.harm.losses import expected_injuries, people_in_casualty_area, sheltered_share
+from opendome.harm.losses import expected_injuries, is_day, people_in_casualty_area
 from opendome.results.single_schema import SINGLE_RUN_TABLES
 from opendome.scenario.world import World
 from opendome.study.recorder import Ended, Recorder
@@ -41,7 +41,7 @@ def single_tables(recorder: Recorder, names: Names) -> dict[str, pa.Table]:
         "assessments": _assessments(recorder),
         "decisions": _decisions(recorder, names),
         "launches": _launches(recorder, names, threat_of),
-        "intercepts": _intercepts(recorder, names, threat_of),
+        "intercepts": _intercepts(recorder, names, threat_of, ended),
         "impacts": _impacts(recorder.world, ended, names),
         "warnings": _warnings(recorder, names),
         "stock": _stock(recorder, names),
@@ -61,7 +61,7 @@ def _in_launch_order(recorder: Recorder) -> Ended:
     pieces = recorder.logs.ended
     whole = Ended(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in Ended.__annotations__))
     order = np.lexsort((whole.objects["shot"], whole.objects["burst"], whole.objects["t_launch_s"]))
-    return Ended(whole.objects[order], whole.state[order], whole.reason[order], whole.lead_s[order])
+    return Ended(*(getattr(whole, name)[order] for name in Ended.__annotations__))
 
 
 def _words(words: tuple[str, ...], places: np.ndarray) -> list[str | None]:
@@ -161,7 +161,9 @@ def _object_of_track(recorder: Recorder, threat_of: dict[tuple[int, int], int]) 
     return {track: threat_of[spans[0][2:]] for track, spans in recorder.logs.links.items() if spans}
 
 
-def _intercepts(recorder: Recorder, names: Names, threat_of: dict[tuple[int, int], int]) -> dict[str, Any]:
+def _intercepts(
+    recorder: Recorder, names: Names, threat_of: dict[tuple[int, int], int], ended: Ended
+) -> dict[str, Any]:
     """One row an engagement that arrives; ``p_kill`` is that of its rounds together, as when they were fired."""
     lines = np.concatenate(recorder.logs.intercepts)
     lines = lines[np.argsort(lines["t_s"], kind="stable")]
@@ -178,6 +180,7 @@ def _intercepts(recorder: Recorder, names: Names, threat_of: dict[tuple[int, int
     }
     keys = list(zip(lines["track_id"].tolist(), lines["i_unit"].tolist(), lines["t_s"].tolist()))
     met = [threat_of.get(pair) for pair in zip(lines["burst"].tolist(), lines["shot"].tolist())]
+    debris, is_kill = _debris(recorder.world, ended), (lines["is_killed"] == 1).tolist()
     return {
         "t_s": lines["t_s"],
         "track_id": lines["track_id"],
@@ -188,7 +191,20 @@ def _intercepts(recorder: Recorder, names: Names, threat_of: dict[tuple[int, int
         "is_kill": lines["is_killed"] == 1,
         "is_judged_kill": lines["is_judged_killed"] == 1,
         "is_wasted": [threat is None for threat in met],
+        "injuries_by_debris": [debris[i] if kills and i is not None else 0.0 for i, kills in zip(met, is_kill)],
     }
+
+
+def _debris(world: World, ended: Ended) -> list[float]:
+    """Injuries expected by debris of each object."""
+    harm, found = world.harm, np.zeros(len(ended.objects))
+    for k in np.flatnonzero(ended.debris[:, 0] >= 0):
+        area, share = world.areas[int(ended.debris[k, 0])], float(ended.debris[k, 1])
+        by_day = is_day(harm, float(ended.objects["t_impact_s"][k]))
+        density = float(area["density_day_people_per_m2" if by_day else "density_people_per_m2"])
+        people = density * float(area["built_up_frac"]) * harm.debris_area_m2
+        found[k] = expected_injuries(harm, people, share)
+    return list(found.tolist())
 
 
 def _impacts(world: World, ended: Ended, names: Names) -> dict[str, Any]:
@@ -199,7 +215,7 @@ def _impacts(world: World, ended: Ended, names: Names) -> dict[str, Any]:
     harm = np.zeros((len(rows), 3))
     is_built_up = (objects["is_built_up"] == 1) & (objects["fate"] != int(Fate.MISFIRES))
     for k in np.flatnonzero(is_built_up):
-        harm[k] = _harm(world, objects[k], float(lead_s[k]))
+        harm[k] = _harm(world, objects[k], float(ended.share[rows[k]]))
     return {
         "t_s": objects["t_impact_s"],
         "threat_id": rows,
@@ -217,12 +233,13 @@ def _impacts(world: World, ended: Ended, names: Names) -> dict[str, Any]:
     }
 
 
-def _harm(world: World, item: Any, lead_s: float) -> tuple[float, float, float]:
+def _harm(world: World, item: Any, share: float) -> tuple[float, float, float]:
     """People in the casualty area of an impact, expected injuries, and those had nobody been warned."""
     area = world.areas[item["end_area"]]
     casualty_area_m2 = float(world.classes["casualty_area_m2"][item["i_class"]])
-    people = people_in_casualty_area(world.harm, float(area["density_people_per_m2"]), casualty_area_m2)
-    share = sheltered_share(world.harm, lead_s, float(area["time_to_shelter_s"]))
+    by_day = is_day(world.harm, float(item["t_impact_s"]))
+    density = area["density_day_people_per_m2" if by_day else "density_people_per_m2"]
+    people = people_in_casualty_area(world.harm, float(density), casualty_area_m2)
     return people, expected_injuries(world.harm, people, share), expected_injuries(world.harm, people, 0.0)
 
 

@@ -14,8 +14,10 @@ from opendome.battle.state import BattleState, Count, Status, Window, empty_wind
 from opendome.battle.windows import close_window
 from opendome.doctrine import rules
 from opendome.scenario.world import World, drawn_world
-from opendome.study.replicate import finish_row, next_window, settle_window
-from opendome.warning.alerts import hold_s, new_ledger
+from opendome.study.replicate import finish_row, next_window
+from opendome.study.settle import settle_window
+from opendome.warning.alerts import hold_s
+from opendome.warning.ledger import new_ledger
 
 __all__ = ["LoggedRun", "Logs", "run_logged", "run_to"]
 
@@ -104,8 +106,9 @@ def run_logged(world: World, seed: int, replication: int, rule: Any = rules.earl
             until_s += 7200.0
             run_to(world, state, window, seed, replication, until_s, rule, logs)
         settle_until_s = math.inf if is_last else until_s
-        _, landed, lead_s = settle_window(world, window, ledger, settle_until_s, row, areas, lead_hist, fine_hist)
-        leads += list(zip(window.objects["t_impact_s"][landed].tolist(), lead_s.tolist()))
+        _, due, lead_s, _ = settle_window(world, window, ledger, settle_until_s, row, areas, lead_hist, fine_hist)
+        is_down = (due["is_threat"] == 1) & (window.object_state["is_killed"][due["i_object"]] == 0)
+        leads += list(zip(due["t_s"][is_down].tolist(), lead_s[is_down].tolist()))
         stock.append(_stock(state))
         delivered.append(int(state.count[Count.DELIVERED]))
         window = close_window(window, state, until_s, hold_s(world.warning))

@@ -16,7 +16,7 @@ from opendome.base.tally import N_TALLY, Tally
 from opendome.scenario.world import World
 
 from .reference_battle import ReferenceBattle
-from .reference_pieces import Assessment, Campaign, Missile, Track, as_objects
+from .reference_pieces import Assessment, Campaign, Missile, Track, area_of, area_rings, as_objects
 
 __all__ = ["AlertBook", "book_alerts", "count_row", "sheltered"]
 
@@ -27,14 +27,16 @@ _MOST_LEAD_S = 600
 class AlertBook:
     """Alerts of an area, each from a time to another; ``groups`` (alerts that count) and ``stays`` (times in shelter,
     the union of what alerts last) are starts.
+
+    ``fatigue``: share of those who would still go that each needless alert takes, and the least share that goes.
     """
 
     spans_s: list[tuple[float, float]]
     merge_s: float
+    fatigue: tuple[float, float] = (0.0, 0.0)
     groups: list[float] = field(default_factory=list)
     stays: list[float] = field(default_factory=list)
     needed: set[int] = field(default_factory=set)
-    sheltered_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.spans_s.sort()
@@ -47,17 +49,40 @@ class AlertBook:
                 self.groups.append(t_s)
             if t_s > until_s:
                 self.stays.append(t_s)
-            self.sheltered_s += max(end_s - max(t_s, until_s), 0.0)
             self.ends_s.append(max(end_s, until_s))
 
-    def lead_s(self, t_impact_s: float, is_down: bool) -> float | None:
+    def lead_s(self, t_impact_s: float) -> float | None:
         """Time for which people have been called into shelter [s], None if they are not; the alert was then needed."""
-        n_before = bisect.bisect_right(self.times_s, t_impact_s)
-        if n_before == 0 or t_impact_s > self.ends_s[n_before - 1]:
-            return None
-        if is_down:
+        lead_s = self.lead_of(t_impact_s)
+        if lead_s is not None:
             self.needed.add(bisect.bisect_right(self.groups, t_impact_s) - 1)
-        return t_impact_s - self.stays[bisect.bisect_right(self.stays, t_impact_s) - 1]
+        return lead_s
+
+    def lead_of(self, t_s: float) -> float | None:
+        """The same of a moment that makes no alert needed."""
+        n_before = bisect.bisect_right(self.times_s, t_s)
+        if n_before == 0 or t_s > self.ends_s[n_before - 1]:
+            return None
+        return t_s - self.stays[bisect.bisect_right(self.stays, t_s) - 1]
+
+    def heeding(self, t_s: float) -> float:
+        """Share of people who heed the alert in force, once all that came due is known.
+
+        They make up their mind when an alert that counts calls them out of the open: after as many needless ones.
+        """
+        takes, floor = self.fatigue
+        if takes == 0.0:
+            return 1.0
+        called = [i for i, start_s in enumerate(self.groups) if start_s in self.stays and start_s <= t_s]
+        if not called:
+            return 1.0
+        n_needless = sum(i not in self.needed for i in range(called[-1]))
+        return max(floor, float((1.0 - takes) ** n_needless))
+
+    def times_added_s(self) -> list[tuple[float, float]]:
+        """(time of each alert, time in shelter that it adds) [s]."""
+        before = [-math.inf, *self.ends_s[:-1]]
+        return [(t_s, max(end_s - max(t_s, last_s), 0.0)) for (t_s, end_s), last_s in zip(self.spans_s, before)]
 
 
 def _is_level(world: World, track: Track) -> bool:
@@ -114,19 +139,43 @@ def book_alerts(world: World, campaign: Campaign) -> list[AlertBook]:
     for track in campaign.tracks:
         for t_s, end_s, i_area in _alerts_of(track, world):
             spans_s[i_area].append((t_s, end_s))
-    return [AlertBook(spans, world.warning.merge_s) for spans in spans_s]
+    fatigue = (world.harm.fatigue_frac, world.harm.fatigue_floor)
+    return [AlertBook(spans, world.warning.merge_s, fatigue) for spans in spans_s]
 
 
-def sheltered(world: World, lead_s: float | None, time_to_shelter_s: float) -> float:
-    """Share of people in shelter: a log-normal time to get there, after a reaction."""
-    harm = world.harm
-    if lead_s is None or lead_s <= harm.reaction_s:
-        return 0.0
-    if time_to_shelter_s <= 0.0:
-        return float(harm.p_shelter_max)
-    median_s = harm.shelter_median_frac * time_to_shelter_s
-    z = (math.log(lead_s - harm.reaction_s) - math.log(median_s)) / harm.shelter_log_sd
-    return float(harm.p_shelter_max * 0.5 * (1.0 + math.erf(z / math.sqrt(2.0))))
+def _hour(world: World, t_s: float) -> float:
+    """Local hour of a moment."""
+    return (world.harm.start_hour + t_s / 3600.0) % 24.0
+
+
+def _is_within(hour: float, from_hour: float, until_hour: float) -> bool:
+    """Whether an hour lies in daily hours, over midnight where the end is the earlier."""
+    return (hour - from_hour) % 24.0 < (until_hour - from_hour) % 24.0
+
+
+def _people_there(world: World, i_area: int, t_s: float) -> tuple[float, float]:
+    """People in an area at a moment, and their density on built-up ground [people/m2]."""
+    area = world.areas[i_area]
+    if _is_within(_hour(world, t_s), world.harm.day_from_hour, world.harm.day_until_hour):
+        return float(area["day_population"]), float(area["density_day_people_per_m2"])
+    return float(area["population"]), float(area["density_people_per_m2"])
+
+
+def sheltered(world: World, lead_s: float | None, time_to_shelter_s: float, t_s: float) -> float:
+    """Share of people in shelter: channel by channel, a log-normal time to get there after a reaction."""
+    harm, total = world.harm, 0.0
+    is_night = _is_within(_hour(world, t_s), harm.night_from_hour, harm.night_until_hour)
+    reaction_s = harm.reaction_s * (harm.night_reaction_factor if is_night else 1.0)
+    for share, delay_s in harm.channels.tolist():
+        if lead_s is None or lead_s - delay_s <= reaction_s:
+            continue
+        if time_to_shelter_s <= 0.0:
+            total += share * harm.p_shelter_max
+            continue
+        median_s = harm.shelter_median_frac * time_to_shelter_s
+        z = (math.log(lead_s - delay_s - reaction_s) - math.log(median_s)) / harm.shelter_log_sd
+        total += share * harm.p_shelter_max * 0.5 * (1.0 + math.erf(z / math.sqrt(2.0)))
+    return float(total)
 
 
 def _quantile_s(leads_s: list[float], share: float) -> float:
@@ -203,25 +252,73 @@ def _count_missile(row: np.ndarray, world: World, timetables: list[tuple[float, 
 
 
 def _count_impact(row: np.ndarray, world: World, missile: Missile, lead_s: float | None) -> None:
-    """Warning of an impact inside an area."""
+    """Warning and damage of an impact inside an area."""
     time_to_shelter_s = float(world.areas[missile.i_area]["time_to_shelter_s"])
     row[Tally.IMPACTS_UNWARNED if lead_s is None else Tally.IMPACTS_WARNED] += 1
     row[Tally.IMPACTS_WARNED_LATE] += lead_s is not None and lead_s < time_to_shelter_s
+    if missile.truth.is_built_up:
+        row[Tally.DAMAGE_KUSD] += world.classes[missile.truth.i_class]["damage_kusd"]
 
 
-def _count_harm(row: np.ndarray, world: World, missile: Missile, lead_s: float | None) -> None:
-    """Harm of an object bound for built-up ground, in the four cases of interceptors and warning on or off."""
-    area, kind, harm = world.areas[missile.i_area], world.classes[missile.truth.i_class], world.harm
-    people = harm.casualty_scale * area["density_people_per_m2"] * kind["casualty_area_m2"]
+def _injuries(
+    world: World, book: AlertBook, i_area: int, t_s: float, lead_s: float | None, people: float
+) -> tuple[float, float]:
+    """Injuries among people in a casualty area: warned, and had they not been."""
+    harm, time_to_shelter_s = world.harm, float(world.areas[i_area]["time_to_shelter_s"])
+    share = sheltered(world, lead_s, time_to_shelter_s, t_s) * book.heeding(t_s)
     unwarned = people * harm.injuries_per_person
-    warned = unwarned * (1.0 - sheltered(world, lead_s, float(area["time_to_shelter_s"])) * harm.shelter_protection)
-    row[Tally.INJURIES_IF_NEITHER] += unwarned
+    return unwarned * (1.0 - share * harm.shelter_protection), unwarned
+
+
+def _count_harm(row: np.ndarray, world: World, book: AlertBook, missile: Missile, lead_s: float | None) -> None:
+    """Injuries by an object bound for built-up ground of an area, with and without interceptors and warning."""
+    t_s, kind = missile.truth.t_impact_s, world.classes[missile.truth.i_class]
+    _, density = _people_there(world, missile.i_area, t_s)
+    people = world.harm.casualty_scale * density * kind["casualty_area_m2"]
+    warned, unwarned = _injuries(world, book, missile.i_area, t_s, lead_s, people)
     row[Tally.INJURIES_IF_UNDEFENDED] += warned
+    row[Tally.INJURIES_IF_NEITHER] += unwarned
     if missile.t_killed_s is None:
         row[Tally.PEOPLE_EXPOSED] += people
-        row[Tally.INJURIES_IF_UNWARNED] += unwarned
         row[Tally.INJURIES_EXPECTED] += warned
-        row[Tally.DAMAGE_KUSD] += kind["damage_kusd"]
+        row[Tally.INJURIES_IF_UNWARNED] += unwarned
+
+
+def _count_debris(row: np.ndarray, world: World, books: list[AlertBook], rings: list[Any], missile: Missile) -> None:
+    """Injuries by what falls from an intercepted object: between the point under it and where it was bound."""
+    truth, carried = missile.truth, world.harm.debris_carry_frac
+    if missile.t_killed_s is None:
+        return
+    left = (truth.t_impact_s - missile.t_killed_s) / (truth.t_impact_s - truth.t_launch_s) * (1.0 - carried)
+    east_m = truth.impact_east_m - left * (truth.impact_east_m - truth.launch_east_m)
+    north_m = truth.impact_north_m - left * (truth.impact_north_m - truth.launch_north_m)
+    i_area = area_of(rings, east_m, north_m)
+    if i_area < 0:
+        return
+    _, density = _people_there(world, i_area, truth.t_impact_s)
+    people = density * world.areas[i_area]["built_up_frac"] * world.harm.debris_area_m2
+    lead_s = books[i_area].lead_of(truth.t_impact_s)
+    warned, unwarned = _injuries(world, books[i_area], i_area, truth.t_impact_s, lead_s, people)
+    row[Tally.INJURIES_BY_DEBRIS] += warned
+    row[Tally.INJURIES_EXPECTED] += warned
+    row[Tally.INJURIES_IF_UNWARNED] += unwarned
+
+
+def _count_alerts(row: np.ndarray, world: World, books: list[AlertBook]) -> None:
+    """Alerts, the people whom they send to shelter, and what that costs."""
+    harm, reached = world.harm, math.fsum(world.harm.channels[:, 0].tolist())
+    for i_area, book in enumerate(books):
+        row[Tally.AREAS_ALERTED] += len(book.groups)
+        row[Tally.AREAS_ALERTED_NEEDLESSLY] += len(book.groups) - len(book.needed)
+        for t_s, added_s in book.times_added_s():
+            going = _people_there(world, i_area, t_s)[0] * reached * book.heeding(t_s)
+            row[Tally.PERSON_MINUTES_SHELTERED] += added_s * going * world.warning.p_shelter_max / 60.0
+        for t_s in book.groups:
+            going = _people_there(world, i_area, t_s)[0] * reached * book.heeding(t_s)
+            row[Tally.INJURIES_SHELTERING] += going * harm.sheltering_injuries_per_person
+    row[Tally.INJURIES_EXPECTED] += row[Tally.INJURIES_SHELTERING]
+    row[Tally.INJURIES_IF_UNDEFENDED] += row[Tally.INJURIES_SHELTERING]
+    row[Tally.COST_SHELTER_KUSD] = row[Tally.PERSON_MINUTES_SHELTERED] / 60.0 * harm.shelter_kusd_per_person_hour
 
 
 def _count_stock(row: np.ndarray, world: World, battle: ReferenceBattle) -> None:
@@ -254,31 +351,22 @@ def count_row(
     row = np.zeros(N_TALLY)
     row[Tally.BURSTS] = campaign.n_bursts
     books, timetables = book_alerts(world, campaign), _timetables(battle)
-    impacts = []
     for missile in campaign.missiles:
         _count_missile(row, world, timetables, missile)
-        if missile.i_area >= 0 and not missile.is_misfire:
-            impacts.append(missile)
-    impacts.sort(key=lambda missile: missile.truth.t_impact_s)
+    bound = [missile for missile in campaign.missiles if missile.i_area >= 0 and not missile.is_misfire]
+    bound.sort(key=lambda missile: missile.truth.t_impact_s)
+    leads_s = [books[missile.i_area].lead_s(missile.truth.t_impact_s) for missile in bound]
     leads = []
-    for missile in impacts:
-        is_down = missile.t_killed_s is None
-        lead_s = books[missile.i_area].lead_s(missile.truth.t_impact_s, is_down)
+    for missile, lead_s in zip(bound, leads_s):
+        if missile.t_killed_s is None:
+            _count_impact(row, world, missile, lead_s)
+            leads.append((missile.truth.t_impact_s, math.nan if lead_s is None else lead_s))
         if missile.truth.is_built_up:
-            _count_harm(row, world, missile, lead_s)
-        if not is_down:
-            continue
-        _count_impact(row, world, missile, lead_s)
-        leads.append((missile.truth.t_impact_s, math.nan if lead_s is None else lead_s))
-    for book, people in zip(books, world.areas["population"].tolist()):
-        row[Tally.AREAS_ALERTED] += len(book.groups)
-        row[Tally.AREAS_ALERTED_NEEDLESSLY] += len(book.groups) - len(book.needed)
-        row[Tally.PERSON_MINUTES_SHELTERED] += book.sheltered_s * people * world.warning.p_shelter_max / 60.0
-        on_the_way = len(book.groups) * people * world.harm.sheltering_injuries_per_person
-        for column in (Tally.INJURIES_SHELTERING, Tally.INJURIES_EXPECTED, Tally.INJURIES_IF_UNDEFENDED):
-            row[column] += on_the_way
-    person_hours = row[Tally.PERSON_MINUTES_SHELTERED] / 60.0
-    row[Tally.COST_SHELTER_KUSD] = person_hours * world.harm.shelter_kusd_per_person_hour
+            _count_harm(row, world, books[missile.i_area], missile, lead_s)
+    rings = area_rings(world)
+    for missile in campaign.missiles if world.harm.debris_area_m2 > 0.0 else []:
+        _count_debris(row, world, books, rings, missile)
+    _count_alerts(row, world, books)
     in_force_s = [0.0 if math.isnan(lead) else lead for _, lead in leads]
     row[Tally.WARNING_LEAD_P10_S], row[Tally.WARNING_LEAD_P50_S] = (
         _quantile_s(in_force_s, 0.1),

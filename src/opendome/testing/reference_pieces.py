@@ -24,6 +24,7 @@ __all__ = [
     "Missile",
     "Track",
     "Unit",
+    "area_of",
     "area_rings",
     "as_objects",
     "draw_campaign",
@@ -199,7 +200,7 @@ def area_rings(world: World) -> list[_Ring]:
     return [_Ring(corners[a:b]) for a, b in itertools.pairwise(start)]
 
 
-def _area_of(rings: list[_Ring], east_m: float, north_m: float) -> int:
+def area_of(rings: list[_Ring], east_m: float, north_m: float) -> int:
     """First area that holds the point, -1 for none."""
     return next((i for i, ring in enumerate(rings) if ring.holds(east_m, north_m)), -1)
 
@@ -208,7 +209,7 @@ def _add_day(campaign: Campaign, rings: list[_Ring], objects: np.ndarray, pictur
     """Append one day's truth and picture."""
     tracks, rows, areas, p_areas, is_inside, i_object = picture
     missiles = [
-        Missile(truth, _area_of(rings, truth.impact_east_m, truth.impact_north_m)) for truth in as_objects(objects)
+        Missile(truth, area_of(rings, truth.impact_east_m, truth.impact_north_m)) for truth in as_objects(objects)
     ]
     assessments = [
         Assessment(figures, list(zip(i[: figures.n_areas], p[: figures.n_areas], map(bool, inside[: figures.n_areas]))))

@@ -30,7 +30,7 @@ from .zones import (
     zones_met,
 )
 
-__all__ = ["ALERT", "Ledger", "WarningModel", "collect_alerts", "hold_s", "new_ledger", "play_alerts"]
+__all__ = ["ALERT", "WarningModel", "collect_alerts", "hold_s"]
 
 # One alert of one area, and when it ends unless another extends it; is_first: not merged with the one before.
 ALERT = np.dtype(
@@ -71,42 +71,6 @@ class WarningModel(NamedTuple):
     all_clear_s: float = math.nan
     zones: Zones = EACH_AREA
     level: LevelRule = AS_OTHERS
-
-
-class Ledger(NamedTuple):
-    """State of alerts by area (n,): start and end of the sheltering in force, last alert, whether something came down
-    during it.
-
-    ``totals`` (4,): area-alerts, needless ones, person-seconds in shelter, people alerted. ``alerts`` and
-    ``needless`` (n,) count by area; ``sheltered_s`` (n,).
-    ``sounded_s`` (1,): every alert before this time has sounded.
-    """
-
-    t_start_s: np.ndarray
-    t_until_s: np.ndarray
-    t_last_s: np.ndarray
-    is_needed: np.ndarray
-    totals: np.ndarray
-    alerts: np.ndarray
-    needless: np.ndarray
-    sheltered_s: np.ndarray
-    sounded_s: np.ndarray
-
-
-@allocating_kernel
-def new_ledger(n_areas: int) -> Ledger:
-    """Nobody alerted yet."""
-    return Ledger(
-        np.full(n_areas, -np.inf),
-        np.full(n_areas, -np.inf),
-        np.full(n_areas, -np.inf),
-        np.zeros(n_areas, np.int8),
-        np.zeros(4),
-        np.zeros(n_areas, np.int64),
-        np.zeros(n_areas, np.int64),
-        np.zeros(n_areas),
-        np.full(1, -np.inf),
-    )
 
 
 @kernel
@@ -274,61 +238,3 @@ def collect_alerts(
     if model.is_called_off:
         _call_off(model, tracks, rows, areas, p_areas, is_inside, alerts)
     return alerts if len(model.placed) == 0 else _with_placed(model, alerts, t_from_s, until_s)
-
-
-@kernel
-def _sound(model, ledger, alert, population):
-    """One alert goes off: start or lengthen the sheltering of its area."""
-    i, t_s = alert.i_area, alert.t_s
-    if t_s - ledger.t_last_s[i] > model.merge_s:
-        alert.is_first = 1
-        ledger.totals[0] += 1
-        ledger.totals[1] += 1
-        ledger.totals[3] += population
-        ledger.alerts[i] += 1
-        ledger.needless[i] += 1
-        ledger.is_needed[i] = 0
-    if t_s > ledger.t_until_s[i]:
-        ledger.t_start_s[i] = t_s
-    until = alert.t_end_s
-    added = until - max(t_s, ledger.t_until_s[i])
-    if until > ledger.t_until_s[i]:
-        ledger.totals[2] += added * population * model.p_shelter_max
-        ledger.sheltered_s[i] += added
-        ledger.t_until_s[i] = until
-    ledger.t_last_s[i] = t_s
-
-
-@allocating_kernel
-def play_alerts(
-    model: WarningModel, ledger: Ledger, alerts: np.ndarray, population: np.ndarray, t_impact_s, impact_area, is_down
-) -> np.ndarray:
-    """Sound the alerts and let the impacts happen, in time order; gives each impact's lead time.
-
-    Parameters
-    ----------
-    alerts (n,) of ALERT in time order; population (n_areas,) people; t_impact_s, impact_area (m,) in time order;
-    is_down (m,) 1 for impacts that happen, 0 for those that an interception prevented: these get a lead time as well,
-    and do not make an alert needed
-
-    Returns
-    -------
-    lead_s (m,)    time from the start of the sheltering in force to the impact [s]; NaN for unwarned
-    """
-    lead_s = np.full(len(t_impact_s), np.nan)
-    k = 0
-    for j in range(len(t_impact_s)):
-        while k < len(alerts) and alerts[k].t_s <= t_impact_s[j]:
-            _sound(model, ledger, alerts[k], population[alerts[k].i_area])
-            k += 1
-        i = impact_area[j]
-        if t_impact_s[j] <= ledger.t_until_s[i]:
-            lead_s[j] = t_impact_s[j] - ledger.t_start_s[i]
-            if is_down[j] == 1 and ledger.is_needed[i] == 0:
-                ledger.is_needed[i] = 1
-                ledger.totals[1] -= 1
-                ledger.needless[i] -= 1
-    while k < len(alerts):
-        _sound(model, ledger, alerts[k], population[alerts[k].i_area])
-        k += 1
-    return lead_s

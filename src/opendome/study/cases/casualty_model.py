@@ -95,5 +95,5 @@ def _factor(harm: HarmModel, town: _Town, delay_s: float) -> float:
 
 def _factor_at(harm: HarmModel, town: _Town, end: dict[str, float]) -> float:
     """The factor with the inputs of one end, the delay among them."""
-    changes = {key: float(value) for key, value in end.items() if key != "delay_s"}
+    changes: dict[str, Any] = {key: float(value) for key, value in end.items() if key != "delay_s"}
     return _factor(harm._replace(**changes), town, end["delay_s"])
