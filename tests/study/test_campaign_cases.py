@@ -97,6 +97,20 @@ def test_the_case_of_folds_measures_every_target():
 
 
 @pytest.mark.validate
+def test_the_prior_does_not_make_the_prediction():
+    """Middles elsewhere, and of twice the width, move no median by more than a twentieth."""
+    declared = declared_case("leave-one-out")
+    campaigns, settings = [tally(name) for name in declared.campaigns], Settings(**declared.settings)
+    vague = Prior(short_logit=-1.0, threatening_logit=-0.2, success_logit=0.0, engaged_logit=0.0, mean_sd_logit=1.5)
+    pairs = zip(*(leave_one_out(campaigns, prior, settings) for prior in (Prior(), vague)), strict=True)
+    for ours, theirs in pairs:
+        assert max(ours.r_hat, theirs.r_hat) < 1.05
+        for end in ("threatening", "intercepted"):
+            medians = [float(np.median(getattr(fold.ends, end))) for fold in (ours, theirs)]
+            assert medians[1] == pytest.approx(medians[0], rel=0.05)
+
+
+@pytest.mark.validate
 def test_the_predictive_interval_holds_at_least_half_of_the_campaigns():
     found = {finding.target: finding for finding in run_case("leave-one-out")}
     assert found["coverage-95"].value >= 0.5

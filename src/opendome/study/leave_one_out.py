@@ -22,7 +22,7 @@ from opendome.catalogue.tallies import Tally
 from opendome.study.calibrate_campaign import Ends, ends_of, new_campaign
 from opendome.study.calibrate_model import Prior, counts_of, stacked, without
 from opendome.study.calibrate_random import beta_binomial, uniforms
-from opendome.study.calibrate_sampler import Settings, sample
+from opendome.study.calibrate_sampler import Settings, r_hat, sample
 
 __all__ = [
     "Fold",
@@ -40,11 +40,15 @@ _N_BASELINE = 4000
 
 
 class Fold(NamedTuple):
-    """One campaign, and draws (n,) of what it would count by a fit to the others."""
+    """One campaign, and draws (n,) of what it would count by a fit to the others.
+
+    ``base`` is what was launched or, where that is not given, what crossed; ``r_hat`` the worst of middles and spreads.
+    """
 
     campaign: Tally
     base: float
     ends: Ends
+    r_hat: float
 
     @property
     def published(self) -> float:
@@ -90,7 +94,8 @@ def leave_one_out(
         ends = ends_of(shares.reshape(-1, shares.shape[-1]), launched, crossed, prior, settings.seed, kind=i + 1)
         if campaign.number("batteries") == 0:
             ends = ends._replace(intercepted=np.zeros_like(ends.intercepted), leaked=ends.threatening)
-        folds.append(Fold(campaign, crossed if np.isnan(launched) else launched, ends))
+        worst = max(float(r_hat(part[:, i]).max()) for part in (draws.mean_logit, draws.spread_logit))
+        folds.append(Fold(campaign, crossed if np.isnan(launched) else launched, ends, worst))
     return folds
 
 

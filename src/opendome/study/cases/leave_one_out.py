@@ -50,8 +50,9 @@ def _predictions(declared: Declared, folds: Sequence[Fold]) -> list[Finding]:
             draws = named[kind](by_id[campaign])
             low, middle, high = (float(part) for part in np.quantile(draws, (0.025, 0.5, 0.975)))
             batteries = by_id[campaign].campaign.number("batteries")
-            context = "" if batteries is None else f"; batteries: {batteries:g}"
-            found.append(Finding(target.id, middle, low, high, len(draws), "95 %", f"draws of the prediction{context}"))
+            note = f"draws of the prediction; R-hat {by_id[campaign].r_hat:.3f}"
+            note += "" if batteries is None else f"; batteries: {batteries:g}"
+            found.append(Finding(target.id, middle, low, high, len(draws), "95 %", note))
     return found
 
 
