@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from opendome.base.frames import Origin, geodetic_to_enu
+from opendome.base.frames import geodetic_to_enu
 from opendome.places.alert_areas import AlertAreas
-from opendome.places.parameters import Polygon
 from opendome.scenario.compile import origin_of
+from opendome.scenario.compile_raid import distance_to_polygon_m, launch_polygons
 from opendome.scenario.scenario import Scenario
 
 __all__ = ["best_cut_km", "outline_distance_km"]
@@ -21,28 +21,8 @@ def outline_distance_km(scenario: Scenario, areas: AlertAreas) -> np.ndarray:
     origin = origin_of(scenario)
     east, north, _ = geodetic_to_enu(origin, areas.lat_deg, areas.lon_deg)
     points = np.stack([east, north], axis=1)
-    raid = scenario.model.threats.raid
-    rings = [] if raid is None else [_ring_m(origin, area.polygon) for area in raid.launch_areas]
-    return np.min([_to_ring_km(points, ring) for ring in rings], axis=0)
-
-
-def _ring_m(origin: Origin, polygon: Polygon) -> np.ndarray:
-    corners = np.asarray(polygon, float)
-    east, north, _ = geodetic_to_enu(origin, corners[:, 0], corners[:, 1])
-    return np.stack([east, north], axis=1)
-
-
-def _to_ring_km(points: np.ndarray, ring: np.ndarray) -> np.ndarray:
-    """Distance of points (n, 2) from a ring (m, 2) [m], in km."""
-    begin, step = ring, np.roll(ring, -1, axis=0) - ring
-    along = ((points[:, None] - begin) * step).sum(-1) / (step**2).sum(-1)
-    nearest = begin + np.clip(along, 0.0, 1.0)[..., None] * step
-    away_m = np.linalg.norm(points[:, None] - nearest, axis=-1).min(axis=1)
-    crosses = (ring[:, 1] > points[:, 1:]) != (np.roll(ring, -1, axis=0)[:, 1] > points[:, 1:])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        east = ring[:, 0] + (points[:, 1:] - ring[:, 1]) * step[:, 0] / step[:, 1]
-    is_inside = (crosses & (points[:, :1] < east)).sum(axis=1) % 2 == 1
-    return np.where(is_inside, 0.0, away_m) / 1e3
+    rings = [polygon.ring_m for polygon in launch_polygons(scenario.model.threats.raid, origin)]
+    return np.min([distance_to_polygon_m(points, ring) for ring in rings], axis=0) / 1e3
 
 
 def best_cut_km(distance_km: np.ndarray, is_farther: np.ndarray) -> float:
