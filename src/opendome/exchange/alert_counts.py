@@ -15,7 +15,7 @@ from opendome.base.errors import CommandError
 from opendome.base.frames import geodetic_to_enu
 from opendome.exchange.alert_csv import ZONE
 from opendome.scenario.compile import area_table, origin_of
-from opendome.scenario.compile_raid import distance_to_polygon_m, launch_polygons
+from opendome.scenario.compile_raid import distance_to_launch_areas_m, launch_polygons
 from opendome.scenario.scenario import Scenario
 
 __all__ = ["BANDS_KM", "AlertCounts", "Ground", "band_names", "count_alerts", "ground_of"]
@@ -71,12 +71,12 @@ def ground_of(scenario: Scenario, begins: datetime, from_point: tuple[float, flo
     CommandError    there is neither a launch area nor a point
     """
     origin, table = origin_of(scenario), area_table(scenario)
-    rings = [polygon.ring_m for polygon in launch_polygons(scenario.model.threats.raid, origin)]
+    polygons = launch_polygons(scenario.model.threats.raid, origin)
     if from_point is not None:
         east_m, north_m, _ = geodetic_to_enu(origin, *from_point)
         distance_m = np.hypot(table.centre_enu_m[:, 0] - east_m, table.centre_enu_m[:, 1] - north_m)
-    elif rings:
-        distance_m = np.min([distance_to_polygon_m(table.centre_enu_m, ring) for ring in rings], axis=0)
+    elif polygons:
+        distance_m = distance_to_launch_areas_m(table.centre_enu_m, polygons)
     else:
         raise CommandError("the scenario has no launch area to measure distances from; write --from-point LAT,LON")
     end_s = 86_400.0 * scenario.model.duration_day

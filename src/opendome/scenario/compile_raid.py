@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "class_names",
     "compile_classes",
     "compile_raid",
+    "distance_to_launch_areas_m",
     "distance_to_polygon_m",
     "launch_polygons",
     "launch_reach",
@@ -139,6 +141,11 @@ def distance_to_polygon_m(points_m: np.ndarray, ring_m: np.ndarray) -> np.ndarra
     return np.where(inside, 0.0, distance)
 
 
+def distance_to_launch_areas_m(points_m: np.ndarray, polygons: Sequence[LaunchPolygon]) -> np.ndarray:
+    """Distance of points (n, 2) to the nearest of at least one launch area [m], (n,); 0 inside."""
+    return np.asarray(np.min([distance_to_polygon_m(points_m, polygon.ring_m) for polygon in polygons], axis=0))
+
+
 def _aim_weights(aim: Aim, areas: np.ndarray, distance_m: np.ndarray) -> np.ndarray:
     """Weights of areas as aim points, before reach: a near share and a share that decays with distance."""
     if aim.weights == "population":
@@ -174,7 +181,7 @@ def _aim_table(
     aim_cum = np.zeros((n_launch, n_class, n_area))
     fallback = np.zeros((n_launch, n_class, 3))
     centres = np.stack([areas["east_m"], areas["north_m"]], axis=1)
-    distance_m = np.min([distance_to_polygon_m(centres, polygon.ring_m) for polygon in polygons], axis=0)
+    distance_m = distance_to_launch_areas_m(centres, polygons)
     weights = _aim_weights(raid.aim, areas, distance_m)
     for i, polygon in enumerate(polygons):
         points = _sample_points(polygon)

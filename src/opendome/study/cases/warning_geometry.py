@@ -7,7 +7,7 @@ import numpy as np
 from opendome.base.frames import geodetic_to_enu
 from opendome.places.alert_areas import AlertAreas
 from opendome.scenario.compile import origin_of
-from opendome.scenario.compile_raid import distance_to_polygon_m, launch_polygons
+from opendome.scenario.compile_raid import distance_to_launch_areas_m, launch_polygons
 from opendome.scenario.scenario import Scenario
 
 __all__ = ["best_cut_km", "outline_distance_km"]
@@ -21,8 +21,7 @@ def outline_distance_km(scenario: Scenario, areas: AlertAreas) -> np.ndarray:
     origin = origin_of(scenario)
     east, north, _ = geodetic_to_enu(origin, areas.lat_deg, areas.lon_deg)
     points = np.stack([east, north], axis=1)
-    rings = [polygon.ring_m for polygon in launch_polygons(scenario.model.threats.raid, origin)]
-    return np.min([distance_to_polygon_m(points, ring) for ring in rings], axis=0) / 1e3
+    return distance_to_launch_areas_m(points, launch_polygons(scenario.model.threats.raid, origin)) / 1e3
 
 
 def best_cut_km(distance_km: np.ndarray, is_farther: np.ndarray) -> float:

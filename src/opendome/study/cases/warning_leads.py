@@ -9,7 +9,7 @@ import numpy as np
 
 from opendome.scenario.compile import origin_of
 from opendome.scenario.compile_places import defended_areas
-from opendome.scenario.compile_raid import distance_to_polygon_m, launch_polygons
+from opendome.scenario.compile_raid import distance_to_launch_areas_m, launch_polygons
 from opendome.scenario.reader import example
 from opendome.scenario.scenario import Scenario
 from opendome.study.cases.campaign_runs import finding_of, ratio_interval
@@ -47,8 +47,8 @@ def _impacts(scenario: Scenario, tables: dict[str, Any]) -> dict[str, np.ndarray
     """Impacts inside areas: distance of the area's centre [km], lead (NaN: unwarned), official and flight time [s]."""
     origin = origin_of(scenario)
     areas = defended_areas(scenario.model.places, origin)
-    rings_m = [polygon.ring_m for polygon in launch_polygons(scenario.model.threats.raid, origin)]
-    km = np.min([distance_to_polygon_m(areas.centre_enu_m, ring) for ring in rings_m], axis=0) / 1000.0
+    polygons = launch_polygons(scenario.model.threats.raid, origin)
+    km = distance_to_launch_areas_m(areas.centre_enu_m, polygons) / 1000.0
     row_of = {area_id: i for i, area_id in enumerate(areas.ids)}
     flown_s = {row["threat_id"]: row["t_impact_s"] - row["t_s"] for row in tables["threats"].to_pylist()}
     inside = [row for row in tables["impacts"].to_pylist() if row["area_id"] in row_of]
